@@ -1,0 +1,1 @@
+"""The emulated meter: STS decoder, registers, key scanner, glass, brands, faults."""

@@ -1,0 +1,1 @@
+"""The rig firmware: link server, key jobs, keypad drivers, glass tap, safety."""

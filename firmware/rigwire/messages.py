@@ -1,0 +1,167 @@
+"""Messages between host and rig, and between rig and meter port: ids, layouts, words.
+
+One table, `LAYOUTS`, holds every message's fields; `schema()` is its checksum, exchanged in HELLO so that
+two ends of different builds say so in words. HELLO itself never changes (facts/protocol.md section 8).
+
+This file runs unchanged under CPython and MicroPython.
+"""
+
+import struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+PROTOCOL_VERSION = 1
+LINK_TIMEOUT_MS = 2000
+KEY_MAX_MS = 3000
+PING_AFTER_MS = 500
+JOB_TABLE_SIZE = 8
+EVENT_RING_SIZE = 32
+
+# Host <-> rig
+HELLO = 0x01
+PING = 0x02
+BYE = 0x03
+RUN_KEYS = 0x10
+JOB_STATUS = 0x11
+ABORT = 0x12
+RELEASE_ALL = 0x13
+ALLOW_CODES = 0x14
+READ_DISPLAY = 0x20
+SUBSCRIBE = 0x21
+EVENTS_SINCE = 0x22
+EVENT = 0x30
+
+# Rig <-> meter port; both ends send state, never commands, so a lost frame is mended by the next one
+CONTACTS = 0x40
+GLASS = 0x41
+ASK_GLASS = 0x42
+CONTACTS_REFRESH_MS = 200
+GLASS_REFRESH_MS = 500
+METER_PORT_SILENCE_MS = 1000
+
+# First byte of every answer
+OK = 0
+STALE_SESSION = 1
+BAD_SEQ = 2
+UNKNOWN_MSG = 3
+BAD_PAYLOAD = 4
+BUSY = 5
+REFUSED = 6
+FAULT = 7
+STATUS_NAMES = (
+    "OK",
+    "STALE_SESSION",
+    "BAD_SEQ",
+    "UNKNOWN_MSG",
+    "BAD_PAYLOAD",
+    "BUSY",
+    "REFUSED",
+    "FAULT",
+)
+
+# State of a key job
+JOB_UNKNOWN = 0
+JOB_RUNNING = 1
+JOB_DONE = 2
+JOB_ABORTED = 3
+JOB_STATE_NAMES = ("unknown", "running", "done", "aborted")
+
+# Why a job ended early, and why the rig went safe
+REASON_NONE = 0
+REASON_HOST = 1
+REASON_SILENCE = 2
+REASON_KEY_MAX = 3
+REASON_FAULT = 4
+REASON_BOOT = 5
+REASON_BYE = 6
+REASON_NAMES = ("none", "host", "link silence", "key held too long", "fault", "boot", "bye")
+
+# RUN_KEYS flags
+FLAG_FINISH_ON_SILENCE = 1
+FLAG_FRESH_ENTRY = 2
+
+# What the rig is doing (PING)
+STATE_IDLE = 0
+STATE_TYPING = 1
+STATE_SAFE = 2
+
+# Event kinds; the value is also the bit number in the SUBSCRIBE mask
+EVENT_KEY = 1
+EVENT_JOB = 2
+EVENT_GLASS = 3
+EVENT_SAFE = 4
+EVENT_LOG = 5
+EVENT_LOST = 6
+MASK_ALL = 0x7E
+
+# The twelve contacts of a telephone keypad; a key script is text over these
+KEYS = "0123456789*#"
+
+# Fixed part of each message; a text or an image may follow it. Answers come after the status byte.
+LAYOUTS = (
+    (HELLO, "HELLO", "<BBI", "<BIIIBHH"),
+    (PING, "PING", "<I", "<IBHHHHH"),
+    (BYE, "BYE", "<", "<"),
+    (RUN_KEYS, "RUN_KEYS", "<IHHB", "<BB"),
+    (JOB_STATUS, "JOB_STATUS", "<I", "<BBIIB"),
+    (ABORT, "ABORT", "<I", "<BB"),
+    (RELEASE_ALL, "RELEASE_ALL", "<", "<"),
+    (ALLOW_CODES, "ALLOW_CODES", "<BB", "<"),
+    (READ_DISPLAY, "READ_DISPLAY", "<", "<I"),
+    (SUBSCRIBE, "SUBSCRIBE", "<B", "<B"),
+    (EVENTS_SINCE, "EVENTS_SINCE", "<H", "<"),
+    (EVENT, "EVENT", "<HIB", "<"),
+    (CONTACTS, "CONTACTS", "<H", "<"),
+    (GLASS, "GLASS", "<BBBBH", "<"),
+    (ASK_GLASS, "ASK_GLASS", "<", "<"),
+)
+NAMES = {row[0]: row[1] for row in LAYOUTS}
+_REQUEST = {row[0]: row[2] for row in LAYOUTS}
+_ANSWER = {row[0]: row[3] for row in LAYOUTS}
+
+EVENT_KEY_LAYOUT = "<BB"  # key index, 1 down / 0 up
+EVENT_JOB_LAYOUT = "<IBBB"  # job_id, state, keys_done, reason
+EVENT_SAFE_LAYOUT = "<B"  # reason
+EVENT_LOST_LAYOUT = "<H"  # how many events the ring no longer holds
+
+
+def schema(crc32: "Callable[[bytes], int]") -> int:
+    """Checksum of the message table: equal on both ends when both were built from the same one."""
+    text = ";".join(["%d,%s,%s,%s" % row for row in LAYOUTS])
+    return crc32((text + EVENT_KEY_LAYOUT + EVENT_JOB_LAYOUT).encode())
+
+
+def pack_request(msg: int, *fields: int, tail: "bytes | bytearray" = b"") -> bytes:
+    """Payload of a request or event: the fixed fields of `msg`, then `tail`."""
+    return struct.pack(_REQUEST[msg], *fields) + tail
+
+
+def unpack_request(msg: int, payload: bytes) -> "tuple[Any, ...]":
+    """Fixed fields of a request or event, then whatever follows them as bytes.
+
+    Raises ValueError when the payload is shorter than the fixed part.
+    """
+    return _unpack(_REQUEST[msg], payload, 0)
+
+
+def pack_answer(msg: int, *fields: int, tail: "bytes | bytearray" = b"") -> bytes:
+    """Payload of an OK answer: status, the fixed fields of `msg`, then `tail`."""
+    return b"\x00" + struct.pack(_ANSWER[msg], *fields) + tail
+
+
+def unpack_answer(msg: int, payload: bytes) -> "tuple[Any, ...]":
+    """Fixed fields of an OK answer (status byte passed over), then whatever follows as bytes.
+
+    Raises ValueError when the payload is shorter than the fixed part.
+    """
+    return _unpack(_ANSWER[msg], payload, 1)
+
+
+def _unpack(layout: str, payload: bytes, at: int) -> "tuple[Any, ...]":
+    size = struct.calcsize(layout)
+    if len(payload) < at + size:
+        raise ValueError("message of %d bytes, at least %d expected" % (len(payload), at + size))
+    fields: "tuple[Any, ...]" = struct.unpack_from(layout, payload, at)
+    return fields + (payload[at + size :],)

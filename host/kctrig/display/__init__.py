@@ -1,0 +1,1 @@
+"""From a glass image to glyphs, to text, to a reading; pure."""

@@ -1,0 +1,1 @@
+"""The entry procedure as a pure machine, its runner and its verdicts."""

@@ -1,0 +1,1 @@
+"""What we know of each meter brand, as TOML data validated at load."""

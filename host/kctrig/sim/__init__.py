@@ -1,0 +1,1 @@
+"""Emulated rigs and meters as processes on ptys, opened by `sim:` URLs."""

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Set up kctrig in its own virtual environment and run it; needs Python 3.11 or newer and nothing else.
+
+    python3 run.py demo     the nine emulated meters, upgraded side by side
+    python3 run.py test     every check that CI runs
+    python3 run.py kctrig …  any kctrig command
+    python3 run.py setup    only the virtual environment
+
+The environment is `.venv` beside this file. Versions and hashes come from requirements/*.lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+DEV_LOCK = ROOT / "requirements" / "dev.lock"
+STUBS_LOCK = ROOT / "requirements" / "stubs.lock"
+TYPINGS = VENV / "typings"
+
+
+def pip_wheel() -> Path:
+    """The pip that comes with the project, so that a Python without ensurepip (Debian's) needs nothing more."""
+    wheels = sorted((ROOT / "tools" / "pip").glob("pip-*.whl"))
+    if len(wheels) != 1:
+        sys.exit("tools/pip must hold exactly one pip wheel; check out the project again")
+    wanted = (ROOT / "tools" / "pip" / "SHA256").read_text(encoding="ascii").split()[0]
+    if hashlib.sha256(wheels[0].read_bytes()).hexdigest() != wanted:
+        sys.exit(f"{wheels[0]} is damaged (SHA-256 differs); check out the project again")
+    return wheels[0]
+
+
+def pip(*arguments: str) -> None:
+    """Run the project's pip inside the virtual environment."""
+    command = [str(PYTHON), str(pip_wheel() / "pip"), "--disable-pip-version-check", *arguments]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        sys.exit("set-up stopped: pip could not install (its message is above); the next run starts over")
+
+
+def fingerprint() -> str:
+    """Changes when the environment must be made again."""
+    parts = [sys.version, str(ROOT)]
+    for path in (DEV_LOCK, STUBS_LOCK, ROOT / "pyproject.toml"):
+        parts.append(path.read_text(encoding="utf-8"))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def set_up() -> None:
+    """Make or refresh `.venv`; does nothing when it is already as the lock files say."""
+    stamp = VENV / "kctrig-setup"
+    wanted = fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == wanted and PYTHON.exists():
+        return
+    print("kctrig: setting up .venv (once; about a minute)", flush=True)
+    shutil.rmtree(VENV, ignore_errors=True)
+    venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(VENV)
+    quiet = ["--quiet", "--require-virtualenv"]
+    pip("install", *quiet, "--require-hashes", "-r", str(DEV_LOCK))
+    pip("install", *quiet, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    pip("install", *quiet, "--require-hashes", "--no-deps", "--target", str(TYPINGS), "-r", str(STUBS_LOCK))
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def run(*command: str) -> int:
+    """Run a command of the virtual environment and give back its exit code."""
+    return subprocess.run([str(PYTHON), "-m", *command], cwd=ROOT).returncode
+
+
+CHECKS = (
+    ("lint", ("ruff", "check", ".")),
+    ("format", ("ruff", "format", "--check", ".")),
+    ("types, host", ("mypy", "host", "firmware", "hil_tests", "run.py")),
+    ("types, firmware with MicroPython's stubs", ("mypy", "--config-file", "mypy-firmware.ini", "firmware/rigwire", "firmware/rigfw", "firmware/metersim", "firmware/ports")),
+    ("import rules", ("importlinter.cli",)),
+)
+
+
+def test(arguments: list[str]) -> int:
+    """Every check of CI; with arguments, only pytest with them."""
+    failed = []
+    if not arguments:
+        for name, command in CHECKS:
+            print(f"== {name}", flush=True)
+            if name == "import rules":
+                code = subprocess.run([str(BIN / "lint-imports")], cwd=ROOT).returncode
+            else:
+                code = run(*command)
+            if code:
+                failed.append(name)
+    print("== tests", flush=True)
+    if run("pytest", *arguments):
+        failed.append("tests")
+    if failed:
+        print("kctrig: FAILED: " + ", ".join(failed), flush=True)
+    return 1 if failed else 0
+
+
+def main() -> int:
+    """Dispatch on the first word."""
+    if sys.version_info < (3, 11):
+        sys.exit(f"kctrig needs Python 3.11 or newer; this is {sys.version.split()[0]}")
+    words = sys.argv[1:]
+    if not words or words[0] not in ("demo", "test", "kctrig", "setup"):
+        print(__doc__)
+        return 2
+    set_up()
+    if words[0] == "setup":
+        return 0
+    if words[0] == "test":
+        return test(words[1:])
+    rest = words if words[0] == "demo" else words[1:]
+    return subprocess.run([str(PYTHON), "-m", "kctrig", *rest]).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
