@@ -11,11 +11,16 @@ The environment is `.venv` beside this file. Versions and hashes come from requi
 
 from __future__ import annotations
 
+import sys
+
+if sys.version_info < (3, 11):  # before any import that an older Python does not have
+    sys.exit("kctrig needs Python 3.11 or newer; this is " + sys.version.split()[0])
+
 import hashlib
 import os
 import shutil
 import subprocess
-import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -48,9 +53,9 @@ def pip(*arguments: str) -> None:
 
 def fingerprint() -> str:
     """Changes when the environment must be made again."""
-    parts = [sys.version, str(ROOT)]
-    for path in (DEV_LOCK, STUBS_LOCK, ROOT / "pyproject.toml"):
-        parts.append(path.read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [sys.version, str(ROOT), repr(project["project"]), repr(project["tool"]["hatch"])]
+    parts.extend(path.read_text(encoding="utf-8") for path in (DEV_LOCK, STUBS_LOCK))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -70,35 +75,30 @@ def set_up() -> None:
     stamp.write_text(wanted, encoding="ascii")
 
 
-def run(*command: str) -> int:
-    """Run a command of the virtual environment and give back its exit code."""
-    return subprocess.run([str(PYTHON), "-m", *command], cwd=ROOT).returncode
-
-
-CHECKS = (
-    ("lint", ("ruff", "check", ".")),
-    ("format", ("ruff", "format", "--check", ".")),
-    ("types, host", ("mypy", "host", "firmware", "hil_tests", "run.py")),
-    ("types, firmware with MicroPython's stubs", ("mypy", "--config-file", "mypy-firmware.ini", "firmware/rigwire", "firmware/rigfw", "firmware/metersim", "firmware/ports")),
-    ("import rules", ("importlinter.cli",)),
-)
+FIRMWARE = [f"firmware/{part}" for part in ("rigwire", "rigfw", "metersim", "ports")]
+CHECKS = {
+    "lint": ["-m", "ruff", "check", "."],
+    "format": ["-m", "ruff", "format", "--check", "."],
+    "types, host and firmware": ["-m", "mypy", "host", "firmware", "hil_tests", "run.py"],
+    "types, firmware against MicroPython's stubs": [
+        "-m",
+        "mypy",
+        "--config-file",
+        "mypy-firmware.ini",
+        *FIRMWARE,
+    ],
+    "import rules": [str(BIN / "lint-imports")],
+}
 
 
 def test(arguments: list[str]) -> int:
     """Every check of CI; with arguments, only pytest with them."""
     failed = []
-    if not arguments:
-        for name, command in CHECKS:
-            print(f"== {name}", flush=True)
-            if name == "import rules":
-                code = subprocess.run([str(BIN / "lint-imports")], cwd=ROOT).returncode
-            else:
-                code = run(*command)
-            if code:
-                failed.append(name)
-    print("== tests", flush=True)
-    if run("pytest", *arguments):
-        failed.append("tests")
+    checks = {} if arguments else CHECKS
+    for name, command in {**checks, "tests": ["-m", "pytest", *arguments]}.items():
+        print(f"== {name}", flush=True)
+        if subprocess.run([str(PYTHON), *command], cwd=ROOT).returncode:
+            failed.append(name)
     if failed:
         print("kctrig: FAILED: " + ", ".join(failed), flush=True)
     return 1 if failed else 0
@@ -106,8 +106,6 @@ def test(arguments: list[str]) -> int:
 
 def main() -> int:
     """Dispatch on the first word."""
-    if sys.version_info < (3, 11):
-        sys.exit(f"kctrig needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     words = sys.argv[1:]
     if not words or words[0] not in ("demo", "test", "kctrig", "setup"):
         print(__doc__)
