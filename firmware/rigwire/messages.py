@@ -100,9 +100,10 @@ MASK_ALL = 0x7E
 KEYS = "0123456789*#"
 
 # Fixed part of each message; a text or an image may follow it. Answers come after the status byte.
+# PING and SUBSCRIBE answers end with the number of the next event, so that a lost last event is noticed too.
 LAYOUTS = (
     (HELLO, "HELLO", "<BBI", "<BIIIBHH"),
-    (PING, "PING", "<I", "<IBHHHHH"),
+    (PING, "PING", "<I", "<IBHHHHHH"),
     (BYE, "BYE", "<", "<"),
     (RUN_KEYS, "RUN_KEYS", "<IHHB", "<BB"),
     (JOB_STATUS, "JOB_STATUS", "<I", "<BBIIB"),
@@ -110,7 +111,7 @@ LAYOUTS = (
     (RELEASE_ALL, "RELEASE_ALL", "<", "<"),
     (ALLOW_CODES, "ALLOW_CODES", "<BB", "<"),
     (READ_DISPLAY, "READ_DISPLAY", "<", "<I"),
-    (SUBSCRIBE, "SUBSCRIBE", "<B", "<B"),
+    (SUBSCRIBE, "SUBSCRIBE", "<B", "<BH"),
     (EVENTS_SINCE, "EVENTS_SINCE", "<H", "<"),
     (EVENT, "EVENT", "<HIB", "<"),
     (CONTACTS, "CONTACTS", "<H", "<"),
@@ -125,6 +126,7 @@ EVENT_KEY_LAYOUT = "<BB"  # key index, 1 down / 0 up
 EVENT_JOB_LAYOUT = "<IBBB"  # job_id, state, keys_done, reason
 EVENT_SAFE_LAYOUT = "<B"  # reason
 EVENT_LOST_LAYOUT = "<H"  # how many events the ring no longer holds
+EVENT_RECORD_LAYOUT = "<HIBB"  # in an EVENTS_SINCE answer: no, device_ms, kind, length; then the data
 
 
 def schema(crc32: "Callable[[bytes], int]") -> int:
