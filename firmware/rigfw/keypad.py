@@ -1,0 +1,120 @@
+"""Keypad drivers: what closes the contacts of a meter's keypad.
+
+A driver has `set_contacts(mask, now_ms)` (bit i closes the contact of KEYS[i]; at most one bit, else ValueError and
+everything opens), `poll(now_ms)`, `next_deadline_ms(now_ms)` and `take_output()`, bytes for the line it drives.
+
+Runs unchanged under CPython and MicroPython.
+"""
+
+from rigwire import frames, ticks
+from rigwire import messages as m
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Protocol
+
+    class Keypad(Protocol):
+        """What every driver has."""
+
+        def set_contacts(self, mask: int, now_ms: int) -> None:
+            """Close exactly the contacts of `mask`."""
+            ...
+
+        def poll(self, now_ms: int) -> None:
+            """Do what is due."""
+            ...
+
+        def next_deadline_ms(self, now_ms: int) -> int:
+            """Milliseconds until `poll` has something to do; -1 for never."""
+            ...
+
+        def take_output(self) -> bytes:
+            """Bytes to write to the driver's line now."""
+            ...
+
+
+ALL_CONTACTS = (1 << len(m.KEYS)) - 1
+
+
+def check_one_hot(mask: int) -> None:
+    """Refuse a mask that closes two contacts, or one that no keypad has.
+
+    Raises ValueError: a meter ignores two keys or reads them as a third one; the rig never does that.
+    """
+    if mask & ~ALL_CONTACTS or mask & (mask - 1):
+        raise ValueError("contacts 0x%x: one key at a time" % mask)
+
+
+class UartKeypad:
+    """Keypad behind the meter port: the wanted contacts are sent at every change and every 200 ms.
+
+    State is sent, never an edge: a lost frame is mended by the next one, and a meter port that hears nothing
+    for METER_PORT_SILENCE_MS opens every contact by itself.
+    """
+
+    def __init__(self, crc32: "Callable[[bytes], int]", now_ms: int) -> None:
+        self._crc32 = crc32
+        self._mask = 0
+        self._seq = 0
+        self._sent_ms = now_ms
+        self._output = b""
+        self._send(now_ms)
+
+    def set_contacts(self, mask: int, now_ms: int) -> None:
+        """Close exactly the contact of `mask` (0: none)."""
+        try:
+            check_one_hot(mask)
+        except ValueError:
+            self._mask = 0
+            self._send(now_ms)
+            raise
+        if mask != self._mask:
+            self._mask = mask
+            self._send(now_ms)
+
+    def poll(self, now_ms: int) -> None:
+        """Refresh the contacts when it is time."""
+        if ticks.diff(now_ms, self._sent_ms) >= m.CONTACTS_REFRESH_MS:
+            self._send(now_ms)
+
+    def next_deadline_ms(self, now_ms: int) -> int:
+        """Milliseconds until the next refresh."""
+        return max(0, m.CONTACTS_REFRESH_MS - ticks.diff(now_ms, self._sent_ms))
+
+    def take_output(self) -> bytes:
+        """Frames for the meter port."""
+        out = self._output
+        self._output = b""
+        return out
+
+    def _send(self, now_ms: int) -> None:
+        payload = m.pack_request(m.CONTACTS, self._mask)
+        self._output += frames.encode(frames.KIND_EVENT, self._seq, 0, m.CONTACTS, payload, self._crc32)
+        self._seq = (self._seq + 1) & 0xFF
+        self._sent_ms = now_ms
+
+
+class FakeKeypad:
+    """Driver for tests: keeps every change as (now_ms, mask) in `edges`."""
+
+    def __init__(self) -> None:
+        self.mask = 0
+        self.edges: "list[tuple[int, int]]" = []
+
+    def set_contacts(self, mask: int, now_ms: int) -> None:
+        """Note the change."""
+        check_one_hot(mask)
+        if mask != self.mask:
+            self.mask = mask
+            self.edges.append((now_ms, mask))
+
+    def poll(self, now_ms: int) -> None:
+        """Nothing is ever due."""
+
+    def next_deadline_ms(self, now_ms: int) -> int:
+        """Never."""
+        return -1
+
+    def take_output(self) -> bytes:
+        """Nothing: no line."""
+        return b""
