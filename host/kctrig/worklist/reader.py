@@ -1,0 +1,70 @@
+"""Reads a work list file, CSV or XLSX, into rows to work on and lines about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from kctrig.worklist import text, xlsx
+from kctrig.worklist.cells import number_as_text
+from kctrig.worklist.columns import Columns, looks_like_header, read_header
+from kctrig.worklist.judge import BrandOf, Cell, judge
+from kctrig.worklist.rows import WorkList, WorkListError
+
+_HEADER_WITHIN = 20
+_XLSX_START = b"PK\x03\x04"
+_XLS_START = b"\xd0\xcf\x11\xe0"
+
+
+def profile_of(merk_type: str) -> str | None:
+    """The name of the brand profile for a MERK_TYPE as AP2T writes it, None when there is none."""
+    from kctrig import profiles  # late: a reader with another table need not load them
+
+    try:
+        return profiles.for_merk_type(merk_type).name
+    except profiles.UnknownBrand:
+        return None
+
+
+def read(path: str | Path, brand_of: BrandOf = profile_of) -> WorkList:
+    """Read a work list; every bad row is one defect, good rows are kept, nothing is guessed or repaired.
+
+    Args:
+        path: a CSV (`;`, `,` or tab; UTF-8, UTF-16 or Windows-1252) or an .xlsx workbook, told by its content.
+        brand_of: gives the profile name of a MERK_TYPE, None when there is none.
+
+    Raises:
+        WorkListError: the file is missing, empty, has no header row we know, or is not such a file.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WorkListError(f"{path}: {error.strerror or error}; check the name of the work list") from None
+    try:
+        return _read(content, brand_of)
+    except WorkListError as error:
+        raise WorkListError(f"{path}: {error}") from error.__cause__
+
+
+def _read(content: bytes, brand_of: BrandOf) -> WorkList:
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise WorkListError("the file is empty; export the work list again")
+    if content.startswith(_XLS_START):
+        raise WorkListError("an old .xls workbook (or one with a password); save it as .xlsx or CSV")
+    records: Iterator[tuple[int, Sequence[Cell]]]
+    records = xlsx.records(content) if content.startswith(_XLSX_START) else text.records(content)
+    return judge(_header(records), records, brand_of)
+
+
+def _header(records: Iterator[tuple[int, Sequence[Cell]]]) -> Columns:
+    """Take rows off `records` up to and with the header row."""
+    for row_no, cells in records:
+        names = [cell if isinstance(cell, str) else number_as_text(cell) for cell in cells]
+        if looks_like_header(names):
+            return read_header(names, row_no)
+        if row_no >= _HEADER_WITHIN:
+            break
+    raise WorkListError(
+        "no header row with NO_METER, MERK_TYPE and TOKEN_1; name the columns in the first row"
+    )

@@ -1,0 +1,71 @@
+"""What a work list becomes: rows to work on, rows left out, remarks on rows kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class WorkListError(Exception):
+    """The file as a whole cannot be read as a work list; nothing happened to any meter.
+
+    The text is one line that says what is wrong and what to do.
+    """
+
+    effect = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One meter and the tokens issued for it, as the list has them.
+
+    `row_no` is the row that the spreadsheet shows. `tokens` are 20 digits each, in the order of the columns.
+    `unspent_credit` is a credit token of the old key that the customer has bought and not entered.
+    `vkrn` is what the list claims about the meter, never a verdict.
+    """
+
+    row_no: int
+    meter_no: str
+    profile_name: str
+    merk_type: str
+    vkrn: str
+    tokens: tuple[str, ...]
+    idpel: str = ""
+    address: str = ""
+    issued: str = ""
+    unspent_credit: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong in some cells of a row (`columns`), and what to do about it."""
+
+    columns: tuple[str, ...]
+    wrong: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"{' and '.join(self.columns)}: {self.wrong}; {self.action}"
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """Everything found in one row; its text is the one line that a person reads.
+
+    Used for defects (the row is left out) and for notes (the row is kept).
+    """
+
+    row_no: int
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        return f"row {self.row_no}, " + "; also ".join(str(finding) for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """Rows to work on, `defects` of the rows left out and `notes` on rows kept, each in the list's order."""
+
+    rows: tuple[WorkRow, ...]
+    defects: tuple[RowReport, ...]
+    notes: tuple[RowReport, ...] = ()

@@ -1,0 +1,74 @@
+"""Opens a work list that is text: finds its encoding and its delimiter, hands out its records."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+
+from kctrig.worklist.columns import canonical
+from kctrig.worklist.rows import WorkListError
+
+_DELIMITERS = ";,\t"
+_SEP_LINE = "sep="
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def encoding_of(content: bytes) -> str:
+    """The encoding: by byte-order mark, by the zero bytes of UTF-16, else UTF-8, else Windows-1252."""
+    for mark, name in _BOMS:
+        if content.startswith(mark):
+            return name
+    head = content[:512]
+    if b"\0" in head:
+        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def delimiter_of(head: str) -> str:
+    """The delimiter under which most cells of some line near the top are column names we know."""
+    best = (0, "")
+    for line in head.splitlines():
+        if line.lower().startswith(_SEP_LINE) and len(line) == len(_SEP_LINE) + 1:
+            return line[-1]
+        for delimiter in _DELIMITERS:
+            known = sum(canonical(cell.strip('"')) is not None for cell in line.split(delimiter))
+            best = max(best, (known, delimiter), key=lambda pair: pair[0])
+    return best[1] or ","
+
+
+def records(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Row number as a spreadsheet shows it, and the cells.
+
+    Raises:
+        WorkListError: the bytes are not the text they seem to be, or a quoted cell never ends.
+    """
+    encoding = encoding_of(content)
+    with io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="") as text:
+        row_no = 0
+        try:
+            head = text.read(8192)
+            text.seek(0)
+            lines = iter(text)
+            if head.lower().startswith(_SEP_LINE):
+                next(lines)
+            for cells in csv.reader(lines, delimiter=delimiter_of(head), strict=True):
+                row_no += 1
+                yield row_no, cells
+        except UnicodeError:
+            raise WorkListError(
+                f"after row {row_no}: the file is not valid {encoding} text; save it again as CSV UTF-8"
+            ) from None
+        except csv.Error as error:
+            raise WorkListError(
+                f"row {row_no + 1}: {error}; look for a quotation mark too many and save the file again"
+            ) from None

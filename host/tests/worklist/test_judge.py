@@ -1,0 +1,191 @@
+"""Rows of a work list: what is kept, what is left out, and what is said about it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kctrig.worklist.cells import (
+    CellError,
+    check_digit_fits,
+    meter_number,
+    number_as_text,
+    token,
+    token_class,
+)
+from kctrig.worklist.columns import read_header
+from kctrig.worklist.judge import judge
+from kctrig.worklist.rows import WorkList
+
+HEADER = ["NO_METER", "MERK_TYPE", "VKRN", "TOKEN_1", "TOKEN_2", "TOKEN_3", "TOKEN_KREDIT"]
+A1, A2 = "65652931283250951756", "40338491193860092817"
+B1, B2 = "41706638898323908127", "30338887405846209666"
+CREDIT = "72768609259868874629"
+
+
+def judged(*rows: str) -> WorkList:
+    """Rows of cells parted by spaces, `-` an empty cell; the first is row 2."""
+    cells = [["" if cell == "-" else cell for cell in row.split()] for row in rows]
+    known = {"HEXING": "hexing", "STAR": "star"}
+    return judge(read_header(HEADER, 1), enumerate(cells, start=2), lambda merk: known.get(merk))
+
+
+def only_defect(*rows: str) -> str:
+    found = judged(*rows)
+    (defect,) = found.defects
+    assert defect.row_no not in {row.row_no for row in found.rows}
+    assert "\n" not in str(defect)
+    return str(defect)
+
+
+def test_a_good_row_is_kept_without_a_word():
+    found = judged(f"00000000018 HEXING 41 {A1} {A2}")
+    assert (len(found.rows), found.defects, found.notes) == (1, (), ())
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (f"00000000018 HEXING 41 {A1[:19]} {A2}", "row 2, TOKEN_1: has 19 digits, a token has 20; fetch"),
+        (f"00000000018 HEXING 41 {A1}7 {A2}", "TOKEN_1: has 21 digits"),
+        (f"00000000018 HEXING 41 {A1} 99999999999999999999", "TOKEN_2: is above 2^66-1"),
+        (f"00000000018 HEXING 41 {A1} 73786976294838206464", "TOKEN_2: is above 2^66-1"),
+        (f"00000000018 HEXING 41 {A1} 7.17283E+19", "TOKEN_2: 7.17283E+19 is a token that a spreadsheet"),
+        (f"00000000018 HEXING 41 {A1} 7,17283E+19", "digits are lost"),
+        (f"00000000018 HEXING 41 {A1} 71728297514886200000", "ends in five zeros"),
+        (f"00000000018 HEXING 41 {A1} 4033849119386009281O", "TOKEN_2: has 'O' where a digit must be"),
+        (f"00000000018 HEXING 41 {A1} -", "TOKEN_1: is the only token; a key change needs at least two"),
+        (f"00000000018 HEXING 41 {A1} - {A2}", "TOKEN_2: is empty but a later token is there"),
+        ("00000000018 HEXING 41 - -", "TOKEN_1: no token in this row"),
+        (f"00000000018 HEXING 41 {A1} {A1}", "TOKEN_1 and TOKEN_2: the same token stands there twice"),
+        (f"00000000018 HEXING 41 {A1} {CREDIT}", "TOKEN_2: is a credit token, not a key change token"),
+        (
+            f"00000000018 HEXING 41 {A1} {A2} - {A1}",
+            "TOKEN_KREDIT: is a management token, not a credit token",
+        ),
+        (f"00000000018 HEXING 41 {A1} {A2} - 123", "TOKEN_KREDIT: has 3 digits"),
+        (f"0000000017X HEXING 41 {A1} {A2}", "NO_METER: '0000000017X' has 'X' where a digit must be"),
+        (f"26 HEXING 41 {A1} {A2}", "NO_METER: 26 has 2 digits, not 11; a spreadsheet may have eaten"),
+        (f"000000000018 HEXING 41 {A1} {A2}", "NO_METER: 000000000018 has 12 digits, not 11 or 13"),
+        (f"1.4E+10 HEXING 41 {A1} {A2}", "NO_METER: 1.4E+10 is a number that a spreadsheet rounded"),
+        (f"- HEXING 41 {A1} {A2}", "NO_METER: is empty"),
+        (f"00000000018 UNKNOWN/BRAND-1 41 {A1} {A2}", "MERK_TYPE: no brand profile for 'UNKNOWN/BRAND-1'"),
+        (f"00000000018 - 41 {A1} {A2}", "MERK_TYPE: is empty"),
+    ],
+)
+def test_a_bad_row_gets_one_line_with_row_column_reason_and_advice(row, words):
+    line = only_defect(row)
+    assert line.startswith("row 2, ")
+    assert words in line
+    assert "; " in line
+
+
+def test_the_tokens_are_not_shown_in_the_lines():
+    line = only_defect(f"00000000018 HEXING 41 {A1}7 {A2}")
+    assert A1 not in line
+    assert A2 not in line
+
+
+def test_several_defects_of_a_row_stand_in_its_one_line():
+    line = only_defect(f"0000000017X STARR 41 {A1[:19]} {A2[:19]}")
+    assert "NO_METER" in line
+    assert "MERK_TYPE" in line
+    assert "TOKEN_1 and TOKEN_2: has 19 digits" in line
+
+
+def test_a_row_with_vkrn_43_is_kept_because_the_meter_decides():
+    found = judged(f"00000000018 HEXING 43 {A1} {A2}")
+    assert found.rows[0].vkrn == "43"
+    assert "row 2, VKRN: 43 says" in str(found.notes[0])
+
+
+def test_a_vkrn_that_no_sop_knows_is_kept_with_a_note():
+    found = judged(f"00000000018 HEXING 44 {A1} {A2}")
+    assert len(found.rows) == 1
+    assert "'44' is not 41, 42 or 43" in str(found.notes[0])
+
+
+def test_a_number_whose_check_digit_does_not_fit_is_kept_with_a_note():
+    found = judged(f"00000000019 HEXING 41 {A1} {A2}")
+    assert len(found.rows) == 1
+    assert "check digit" in str(found.notes[0])
+
+
+def test_the_same_meter_with_the_same_tokens_is_kept_once():
+    found = judged(f"00000000018 HEXING 41 {A1} {A2}", f"00000000018 HEXING 41 {A1} {A2}")
+    assert [row.row_no for row in found.rows] == [2]
+    assert "row 3, NO_METER: meter 00000000018 already stands in row 2" in str(found.defects[0])
+
+
+def test_the_same_meter_with_other_tokens_is_not_chosen_between():
+    found = judged(f"00000000018 HEXING 41 {A1} {A2}", f"00000000018 HEXING 41 {B1} {B2}")
+    assert not found.rows
+    assert [defect.row_no for defect in found.defects] == [2, 3]
+    assert "also stands in row 3 with other tokens" in str(found.defects[0])
+
+
+def test_a_bad_row_does_not_take_a_good_row_of_the_same_meter_with_it():
+    found = judged(f"00000000018 HEXING 41 {A1[:19]} {A2}", f"00000000018 HEXING 41 {A1} {A2}")
+    assert [row.row_no for row in found.rows] == [3]
+    assert not found.notes
+
+
+def test_tokens_listed_for_two_meters_are_tried_in_the_first_only_and_said_in_both():
+    found = judged(f"00000000018 HEXING 41 {A1} {A2}", f"00000000174 STAR 41 {A1} {A2}")
+    assert [row.row_no for row in found.rows] == [2]
+    assert "the same tokens stand in row 2 for meter 00000000018" in str(found.defects[0])
+    assert "also listed for other meters in row 3" in str(found.notes[0])
+
+
+def test_an_unspent_credit_token_is_handed_over():
+    found = judged(f"00000000018 HEXING 41 {A1} {A2} - {CREDIT}")
+    assert found.rows[0].unspent_credit == CREDIT
+
+
+def test_cells_right_of_the_last_column_are_said_to_be_unread():
+    found = judged(f"00000000018 HEXING 41 {A1} {A2} - - stray cells")
+    assert "2 cells right of the last named column" in str(found.notes[0])
+
+
+def test_a_row_of_empty_cells_is_no_row():
+    found = judged("- - -", "")
+    assert (found.rows, found.defects) == ((), ())
+
+
+def test_a_merk_type_is_looked_up_once():
+    asked: list[str] = []
+    cells = [["00000000018", "HEXING", "41", A1, A2], ["00000000174", "HEXING", "41", B1, B2]]
+    judge(read_header(HEADER, 1), enumerate(cells, start=2), lambda merk: asked.append(merk) or "hexing")
+    assert asked == ["HEXING"]
+
+
+@given(st.integers(0, 2**66 - 1))
+def test_every_number_of_66_bits_is_read_back_or_reported_and_never_changed(number):
+    digits = f"{number:020d}"
+    if digits.endswith("00000"):
+        with pytest.raises(CellError):
+            token(digits)
+    else:
+        assert token("-".join(digits[at : at + 4] for at in range(0, 20, 4))) == digits
+        assert token_class(digits) == number >> 27 & 3
+
+
+@given(st.text())
+def test_any_text_is_a_token_of_20_digits_or_a_fault_of_one_line(text):
+    said = None
+    try:
+        found = token(text)
+    except CellError as fault:
+        said = fault.wrong
+    assert len(found) == 20 if said is None else "\n" not in said
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 10**22))
+def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(value):
+    shown = number_as_text(value)
+    if abs(value) >= 10**15:
+        with pytest.raises(CellError):
+            meter_number(shown)
+
+
+@given(st.integers(0, 10**10 - 1))
+def test_exactly_one_check_digit_fits(number):
+    assert sum(check_digit_fits(f"{number:010d}{check}") for check in range(10)) == 1
