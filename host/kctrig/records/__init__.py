@@ -1,1 +1,1 @@
-"""What happened, on disk before it happens: the write-ahead journal in SQLite."""
+"""What happened, on disk before it happens: a hash-chained, append-only journal in SQLite."""

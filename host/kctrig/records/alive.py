@@ -1,0 +1,61 @@
+"""Whether the process that owns a claim still lives: a lock file that the system lets go of when it dies."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+class SignOfLife:
+    """A locked file beside the store; `name` goes into the claims of this process.
+
+    SIGKILL, a crash and a power cut unlock it as surely as `close` does.
+    """
+
+    def __init__(self, store_path: Path) -> None:
+        self.name = f"{store_path.name}.owner-{os.getpid()}-{secrets.token_hex(4)}"
+        self._path = store_path.with_name(self.name)
+        self._file: IO[bytes] = self._path.open("wb")
+        if not _try_lock(self._file):
+            raise OSError(f"cannot lock {self._path}")
+
+    def close(self) -> None:
+        """Stop living, as far as claims are concerned."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def is_alive(store_path: Path, name: str) -> bool:
+    """Whether the owner of that name still holds its lock; the file of a dead one is removed."""
+    path = store_path.with_name(name)
+    try:
+        file = path.open("rb+")
+    except FileNotFoundError:
+        return False
+    with file:
+        if not _try_lock(file):
+            return True
+    path.unlink(missing_ok=True)
+    return False

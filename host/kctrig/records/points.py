@@ -1,0 +1,132 @@
+"""The journal's points, and what an attempt that broke off after any of them has come to.
+
+    claim > probe > (intent > typed > enter-intent > answer) for each token > verify > verdict
+
+Each is durable before the next key (facts/hil_anchors.md section 6, P3). `retype` tells of a wrong echo that
+was cleared, `doubt` of something unclear, `override` of a supervisor who opened a meter again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+CLAIM = "claim"
+PROBE = "probe"
+INTENT = "intent"
+TYPED = "typed"
+ENTER_INTENT = "enter-intent"
+ANSWER = "answer"
+VERIFY = "verify"
+VERDICT = "verdict"
+RETYPE = "retype"
+DOUBT = "doubt"
+OVERRIDE = "override"
+
+POINTS = frozenset(
+    {CLAIM, PROBE, INTENT, TYPED, ENTER_INTENT, ANSWER, VERIFY, VERDICT, RETYPE, DOUBT, OVERRIDE}
+)
+
+TAKEN = frozenset({"accepted", "half"})
+REFUSED = frozenset({"refused", "used", "old"})
+
+RUNNING = "RUNNING"
+READY = "READY"
+HALF = "HALF"
+IN_DOUBT = "IN_DOUBT"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the journal. `attempt` is the `seq` of its claim; 0 where it belongs to none."""
+
+    seq: int
+    attempt: int
+    meter_no: str
+    point: str
+    at_unix_ms: int
+    body: Mapping[str, object]
+    prev: str
+    hash: str
+
+
+@dataclass(slots=True)
+class TokenPast:
+    """What is known of one token on one meter.
+
+    Attributes:
+        answer: the last answer; None when Enter was intended and no answer was recorded after that.
+        enters: how often Enter was intended.
+        at_unix_ms: time of the last of these events.
+    """
+
+    answer: str | None = None
+    enters: int = 0
+    at_unix_ms: int = 0
+
+
+@dataclass(slots=True)
+class MeterPast:
+    """What is known of one meter since its last pass or override: the past that a new attempt must mind."""
+
+    refusals: int = 0
+    tokens: dict[str, TokenPast] = field(default_factory=dict)
+    krn_before: int | None = None
+
+
+def past_of(events: Iterable[Event]) -> MeterPast:
+    """Read a meter's past out of its events, oldest first."""
+    past = MeterPast()
+    for event in events:
+        body = event.body
+        if event.point == OVERRIDE or (event.point == VERDICT and body.get("verdict") == "PASS_VERIFIED"):
+            past = MeterPast()
+        elif event.point == PROBE:
+            krn = body.get("krn")
+            if past.krn_before is None and isinstance(krn, int):
+                past.krn_before = krn
+        elif event.point == ENTER_INTENT:
+            token = past.tokens.setdefault(str(body["token"]), TokenPast())
+            token.enters += 1
+            token.answer = None
+            token.at_unix_ms = event.at_unix_ms
+        elif event.point == ANSWER and str(body["token"]) in past.tokens:
+            token = past.tokens[str(body["token"])]
+            token.answer = str(body["answer"])
+            token.at_unix_ms = event.at_unix_ms
+            if token.answer in REFUSED:
+                past.refusals += 1
+    return past
+
+
+def state_of_broken(events: Iterable[Event]) -> tuple[str, str]:
+    """(state, reason) of an attempt that ended without a verdict: the process was killed, or the power failed."""
+    open_enter = False
+    expected = 0
+    taken = 0
+    typed = False
+    for event in events:
+        if event.point == CLAIM:
+            tokens = event.body.get("tokens")
+            expected = len(tokens) if isinstance(tokens, list) else 0
+        elif event.point == INTENT:
+            typed = True
+        elif event.point == ENTER_INTENT:
+            open_enter = True
+        elif event.point == ANSWER:
+            open_enter = False
+            answer = event.body.get("answer")
+            if answer in REFUSED or answer in ("locked", "tamper"):
+                return "REJECTED", f"broke off after the meter answered {answer}"
+            if answer == "unreadable":
+                open_enter = True
+            taken += answer in TAKEN
+    if open_enter:
+        return IN_DOUBT, "broke off after Enter was intended and before its answer was read"
+    if taken and taken >= expected:
+        return IN_DOUBT, "broke off after the last answer and before 04 was read"
+    if taken:
+        return HALF, f"broke off with {taken} of {expected} tokens taken"
+    if typed:
+        return READY, "broke off while digits were typed; nothing was submitted"
+    return READY, "broke off before any key of a token"

@@ -1,0 +1,346 @@
+"""The store: one SQLite file that says what was intended and what came of it, whatever happened in between.
+
+WAL with synchronous=FULL: when `record` returns, the point survives a power cut. Several processes may share a
+file on one machine; a meter is claimed by one of them at a time.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from kctrig.records import points, schema
+from kctrig.records.alive import SignOfLife, is_alive
+from kctrig.records.chain import ChainReport, RawEvent, canonical, check_chain, first_link, link
+from kctrig.records.errors import MeterBusy, StoreError, StoreUnreadable
+from kctrig.records.points import Event, MeterPast
+
+_BUSY_TIMEOUT_MS = 10_000
+_COLUMNS = "seq, attempt, meter_no, point, at_unix_ms, body, prev, hash"
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """How one meter stands after its last attempt.
+
+    Attributes:
+        state: a verdict, RUNNING while an attempt is under way, or what a broken-off attempt has come to.
+        broken_off: the attempt ended without a verdict (killed, power cut).
+        half_until_unix_ms: when the meter forgets the sections it holds, where that is known.
+    """
+
+    meter_no: str
+    profile: str
+    attempt: int
+    state: str
+    reason: str
+    at_unix_ms: int
+    broken_off: bool = False
+    krn_after: int | None = None
+    kt_after: int | None = None
+    shown_after: str = ""
+    refusals: int = 0
+    half_until_unix_ms: int | None = None
+
+
+class Attempt:
+    """One claimed attempt; made by `Store.claim`.
+
+    Attributes:
+        number: 1 for the first attempt on this meter in this store.
+        history: what was known of the meter before it.
+    """
+
+    def __init__(self, store: Store, seq: int, meter_no: str, number: int, history: MeterPast) -> None:
+        self.number = number
+        self.history = history
+        self._store = store
+        self._seq = seq
+        self._meter_no = meter_no
+
+    def record(self, point: str, body: Mapping[str, object]) -> None:
+        """Make a journal point durable. Raises StoreError when it could not be written; nothing may follow then."""
+        if point not in points.POINTS:
+            raise ValueError(f"no journal point is called {point!r}")
+        self._store._append(self._seq, self._meter_no, point, body)
+
+    def close(self) -> None:
+        """Let go of the meter. Without a verdict before, the attempt counts as broken off."""
+        self._store._let_go(self._meter_no, self._seq)
+
+
+class Store:
+    """The journal of all meters worked on; safe from several threads and several processes of one machine.
+
+    Raises:
+        StoreUnreadable: the file is something else, or was made by a newer kctrig.
+        StoreError: the file cannot be opened or written.
+    """
+
+    def __init__(self, path: str | Path, *, unix_ms: Callable[[], int] = _unix_ms) -> None:
+        self.path = Path(path)
+        self._unix_ms = unix_ms
+        self._lock = threading.RLock()
+        self._life: SignOfLife | None = None
+        try:
+            self._db = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_MS / 1000
+            )
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"cannot open the store {self.path}: {error}. Is the folder there and writable?"
+            ) from error
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise StoreUnreadable(
+                f"{self.path} cannot be read as a kctrig store: {error}. Name another file with --store"
+            ) from error
+        except StoreError:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Attempts of this store that have no verdict count as broken off from now on."""
+        with self._lock:
+            if self._life is not None:
+                self._life.close()
+                self._life = None
+            self._db.close()
+
+    # -- writing
+
+    def claim(self, meter_no: str, profile_name: str, body: Mapping[str, object]) -> Attempt:
+        """Take a meter for one attempt; durable when this returns.
+
+        Raises:
+            MeterBusy: a living process, or another slot of this one, has it.
+        """
+        with self._lock:
+            if self._life is None:
+                self._life = SignOfLife(self.path)
+            with self._transaction():
+                row = self._db.execute("SELECT owner FROM working WHERE meter_no = ?", (meter_no,)).fetchone()
+                if row is not None and (row[0] == self._life.name or is_alive(self.path, row[0])):
+                    raise MeterBusy(meter_no)
+                past = points.past_of(self.events(meter_no=meter_no))
+                number = 1 + self._claims(meter_no)
+                seq = self._insert(
+                    0, meter_no, points.CLAIM, {**body, "profile": profile_name, "number": number}
+                )
+                self._db.execute("REPLACE INTO working VALUES (?, ?, ?)", (meter_no, seq, self._life.name))
+            return Attempt(self, seq, meter_no, number, past)
+
+    def override(self, meter_no: str, *, reason: str, operator: str) -> None:
+        """A supervisor opens a meter again: refusals and doubts before this no longer bind. An event of its own."""
+        if not reason.strip() or not operator.strip():
+            raise ValueError("an override needs a reason and a name")
+        self._append(0, meter_no, points.OVERRIDE, {"reason": reason, "operator": operator})
+
+    def fingerprint(self, token: str) -> str:
+        """What stands for a token here: HMAC-SHA-256 under a key that never leaves this file."""
+        return hmac.new(self._fingerprint_key, token.encode(), "sha256").hexdigest()[:32]
+
+    # -- reading
+
+    def events(self, *, meter_no: str | None = None, attempt: int | None = None) -> Iterator[Event]:
+        """The events, oldest first; of one meter, or of one attempt (the `seq` of its claim)."""
+        for raw in self._raw(meter_no, attempt):
+            yield Event(
+                raw.seq,
+                raw.attempt,
+                raw.meter_no,
+                raw.point,
+                raw.at_unix_ms,
+                json.loads(raw.body),
+                raw.prev,
+                raw.hash,
+            )
+
+    def history(self, meter_no: str) -> MeterPast:
+        """What a new attempt on this meter must mind."""
+        with self._lock:
+            return points.past_of(self.events(meter_no=meter_no))
+
+    def refusals(self, meter_no: str) -> int:
+        """Tokens this meter refused since its last pass or override."""
+        return self.history(meter_no).refusals
+
+    def verify(self) -> ChainReport:
+        """Check the chain of events from the first to the last."""
+        with self._lock:
+            head = self._db.execute("SELECT seq, hash FROM head").fetchone()
+            return check_chain(self._store_id, self._raw(None, None), (head[0], head[1]))
+
+    def status(self) -> list[StatusRow]:
+        """One row a meter, what needs a person first: IN_DOUBT, HALF, then the others, the newest first."""
+        with self._lock:
+            meters = [row[0] for row in self._db.execute("SELECT DISTINCT meter_no FROM events")]
+            rows = [row for row in map(self._status_of, meters) if row is not None]
+        urgent = {points.IN_DOUBT: 0, points.HALF: 1}
+        return sorted(rows, key=lambda row: (urgent.get(row.state, 2), -row.at_unix_ms, row.meter_no))
+
+    # -- inside
+
+    def _open(self) -> None:
+        db = self._db
+        db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        kind = db.execute("PRAGMA application_id").fetchone()[0]
+        if version > schema.VERSION:
+            raise StoreUnreadable(
+                f"{self.path} was made by a newer kctrig (store version {version}); update kctrig"
+            )
+        if version and kind != schema.APPLICATION_ID:
+            raise StoreUnreadable(
+                f"{self.path} is a database of another program; name another file with --store"
+            )
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        with self._transaction():
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                self._create()
+        self._store_id = str(db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0])
+        key = db.execute("SELECT value FROM secret WHERE key = 'fingerprint'").fetchone()[0]
+        self._fingerprint_key = bytes(key)
+
+    def _create(self) -> None:
+        if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise StoreUnreadable(
+                f"{self.path} is a database of another program; name another file with --store"
+            )
+        for statement in _statements(schema.TABLES):
+            self._db.execute(statement)
+        store_id = secrets.token_hex(16)
+        self._db.execute("INSERT INTO meta VALUES ('store_id', ?)", (store_id,))
+        self._db.execute("INSERT INTO secret VALUES ('fingerprint', ?)", (secrets.token_bytes(32),))
+        self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (first_link(store_id),))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _append(self, attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
+        try:
+            with self._transaction():
+                return self._insert(attempt, meter_no, point, body)
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"the journal point {point!r} could not be written to {self.path}: {error}. Nothing was pressed "
+                "after it; free some space or mend the disk, then start again"
+            ) from error
+
+    def _insert(self, attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
+        last_seq, prev = self._db.execute("SELECT seq, hash FROM head").fetchone()
+        seq = int(last_seq) + 1
+        text = canonical(body)
+        at_unix_ms = self._unix_ms()
+        attempt = attempt or (seq if point == points.CLAIM else 0)
+        new = link(seq, attempt, meter_no, point, at_unix_ms, text, prev)
+        self._db.execute(
+            f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (seq, attempt, meter_no, point, at_unix_ms, text, prev, new),
+        )
+        self._db.execute("UPDATE head SET seq = ?, hash = ?", (seq, new))
+        return seq
+
+    def _let_go(self, meter_no: str, attempt: int) -> None:
+        with self._transaction():
+            self._db.execute("DELETE FROM working WHERE meter_no = ? AND attempt = ?", (meter_no, attempt))
+
+    def _claims(self, meter_no: str) -> int:
+        sql = "SELECT count(*) FROM events WHERE meter_no = ? AND point = ?"
+        return int(self._db.execute(sql, (meter_no, points.CLAIM)).fetchone()[0])
+
+    def _raw(self, meter_no: str | None, attempt: int | None) -> list[RawEvent]:
+        where, values = "", list[object]()
+        if meter_no is not None:
+            where, values = "WHERE meter_no = ?", [meter_no]
+        elif attempt is not None:
+            where, values = "WHERE attempt = ?", [attempt]
+        with self._lock:
+            sql = f"SELECT {_COLUMNS} FROM events {where} ORDER BY seq"
+            return [RawEvent(*row) for row in self._db.execute(sql, values)]
+
+    def _status_of(self, meter_no: str) -> StatusRow | None:
+        events = list(self.events(meter_no=meter_no))
+        claims = [event for event in events if event.point == points.CLAIM]
+        if not claims:
+            return None
+        claim = claims[-1]
+        own = [event for event in events if event.attempt == claim.seq]
+        last = own[-1]
+        broken_off = False
+        body: Mapping[str, object] = {}
+        if last.point == points.VERDICT:
+            body = last.body
+            state, reason = str(body["verdict"]), str(body.get("reason", ""))
+        elif self._is_worked_on(meter_no, claim.seq):
+            state, reason = points.RUNNING, f"last journal point: {last.point}"
+        else:
+            state, reason = points.state_of_broken(own)
+            broken_off = True
+        return StatusRow(
+            meter_no,
+            str(claim.body.get("profile", "")),
+            len(claims),
+            state,
+            reason,
+            last.at_unix_ms,
+            broken_off,
+            _int_or_none(body.get("krn_after")),
+            _int_or_none(body.get("kt_after")),
+            str(body.get("shown_after", "")),
+            points.past_of(events).refusals,
+            _int_or_none(body.get("half_until_unix_ms")),
+        )
+
+    def _is_worked_on(self, meter_no: str, attempt: int) -> bool:
+        sql = "SELECT owner FROM working WHERE meter_no = ? AND attempt = ?"
+        row = self._db.execute(sql, (meter_no, attempt)).fetchone()
+        if row is None:
+            return False
+        return (self._life is not None and row[0] == self._life.name) or is_alive(self.path, row[0])
+
+
+def _int_or_none(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one, so that all of them stay in one transaction."""
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
