@@ -1,0 +1,195 @@
+"""Serial ports: the only file that imports `serial`.
+
+A port is opened exclusively, with DTR and RTS off before the open so that a development board is not reset
+(facts/protocol.md section 6), in low-latency mode where the driver has one, and under a lock file that tells a
+second kctrig who holds the rig.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import time
+
+import serial
+from serial.tools import list_ports
+
+from kctrig.link.errors import LinkLost, NoSuchPort, PortTaken
+from kctrig.link.lock import RigLock
+
+DEFAULT_BAUD = 115200
+WRITE_TIMEOUT_S = 5.0
+# Ports without a file descriptor are looked at this often.
+_LOOK_EVERY_S = 0.002
+_CHUNK = 4096
+_TAKEN_WORDS = ("lock", "busy", "denied", "in use")
+
+
+def known_ports() -> list[str]:
+    """The serial ports of this computer, as pyserial lists them."""
+    return sorted(port.device for port in list_ports.comports())
+
+
+def open_port(url: str, *, baud: int = DEFAULT_BAUD) -> SerialLine:
+    """Open whatever pyserial opens.
+
+    Raises:
+        NoSuchPort: it is not there; the error lists what is.
+        PortTaken: another process holds it.
+    """
+    lock = RigLock(url)
+    try:
+        port = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=0)
+        port.write_timeout = WRITE_TIMEOUT_S
+        port.dtr = False
+        port.rts = False
+        if "://" not in url:
+            port.exclusive = True
+        port.open()
+    except (serial.SerialException, ValueError, OSError) as error:
+        lock.close()
+        raise _why_not(url, error) from error
+    with contextlib.suppress(
+        AttributeError, NotImplementedError, OSError, ValueError, serial.SerialException
+    ):
+        port.set_low_latency_mode(True)
+    if os.name == "posix" and isinstance(port, serial.Serial):
+        return PosixLine(url, port, lock)
+    return SerialLine(url, port, lock)
+
+
+def _why_not(url: str, error: Exception) -> NoSuchPort | PortTaken:
+    said = str(error).lower()
+    number = getattr(error, "errno", None)
+    if any(word in said for word in _TAKEN_WORDS) and not isinstance(error, FileNotFoundError):
+        if "denied" in said and os.name == "posix":
+            return NoSuchPort(url, known_ports(), "no permission: add yourself to the group dialout")
+        return PortTaken(url, "another program")
+    detail = os.strerror(number) if isinstance(number, int) and number > 0 else str(error)
+    return NoSuchPort(url, known_ports(), detail)
+
+
+class SerialLine:
+    """An open port; see `kctrig.link.line.Line`. This one works wherever pyserial does, by looking often."""
+
+    def __init__(self, url: str, port: serial.Serial, lock: RigLock | None) -> None:
+        self._url = url
+        self._port = port
+        self._lock = lock
+        self._woken = False
+
+    @property
+    def name(self) -> str:
+        """The URL it was opened by."""
+        return self._url
+
+    def read(self, timeout_s: float) -> bytes:
+        """See `Line.read`."""
+        if not self.wait(timeout_s):
+            return b""
+        try:
+            return bytes(self._port.read(self._port.in_waiting or 1))
+        except (serial.SerialException, OSError, TypeError) as error:
+            raise self._lost(error) from error
+
+    def wait(self, timeout_s: float) -> bool:
+        """See `Line.wait`."""
+        end_s = time.monotonic() + timeout_s
+        while True:
+            try:
+                if self._port.in_waiting:
+                    return True
+            except (serial.SerialException, OSError, TypeError) as error:
+                raise self._lost(error) from error
+            left_s = end_s - time.monotonic()
+            if left_s <= 0 or self._woken:
+                self._woken = False
+                return False
+            time.sleep(min(left_s, _LOOK_EVERY_S))
+
+    def wake(self) -> None:
+        """See `Line.wake`."""
+        self._woken = True
+
+    def write(self, data: bytes) -> None:
+        """See `Line.write`."""
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError, TypeError) as error:
+            raise self._lost(error) from error
+
+    def close(self) -> None:
+        """See `Line.close`."""
+        with contextlib.suppress(serial.SerialException, OSError):
+            self._port.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _lost(self, error: Exception) -> LinkLost:
+        return LinkLost(f"{self._url} is gone ({error})")
+
+
+class PosixLine(SerialLine):
+    """The fast way: one `poll` on the descriptor, one `os.read` of all there is."""
+
+    def __init__(self, url: str, port: serial.Serial, lock: RigLock | None) -> None:
+        super().__init__(url, port, lock)
+        self._fd = port.fileno()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._wakeable = select.poll()
+        self._wakeable.register(self._fd, select.POLLIN)
+        self._wakeable.register(self._wake_read, select.POLLIN)
+        # `wait` is called beside a `read` in another thread, and a poll object serves one thread at a time.
+        self._only_port = select.poll()
+        self._only_port.register(self._fd, select.POLLIN)
+
+    def read(self, timeout_s: float) -> bytes:
+        """See `Line.read`."""
+        ready = self._wakeable.poll(timeout_s * 1000)
+        if not ready:
+            return b""
+        if ready[0][0] == self._wake_read:
+            os.read(self._wake_read, 64)
+            if len(ready) == 1:
+                return b""
+        try:
+            data = os.read(self._fd, _CHUNK)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise self._lost(error) from error
+        if not data:
+            raise LinkLost(f"{self._url} was closed by the other side")
+        return data
+
+    def wait(self, timeout_s: float) -> bool:
+        """See `Line.wait`."""
+        return bool(self._only_port.poll(timeout_s * 1000))
+
+    def wake(self) -> None:
+        """See `Line.wake`."""
+        with contextlib.suppress(OSError):
+            os.write(self._wake_write, b"\0")
+
+    def write(self, data: bytes) -> None:
+        """See `Line.write`."""
+        try:
+            sent = os.write(self._fd, data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            raise self._lost(error) from error
+        if sent < len(data):
+            super().write(data[sent:])
+
+    def close(self) -> None:
+        """See `Line.close`."""
+        if self._wake_read >= 0:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_read = self._wake_write = -1
+        super().close()
