@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-_METER_SILENT = "no meter answers on the meter port"
+_METER_SILENT = "no meter answers on the meter port; check its cable and its power"
 
 
 class RigApp:
@@ -150,7 +150,7 @@ class RigApp:
             return m.pack_answer(msg) if refusal is None else bytes((m.REFUSED,)) + refusal.encode()
         if msg == m.READ_DISPLAY:
             if self.tap.silent:
-                return bytes((m.FAULT,)) + _METER_SILENT.encode()
+                return bytes((m.REFUSED,)) + _METER_SILENT.encode()
             return m.pack_answer(msg, self.tap.seen_ms, tail=self.tap.image)
         return bytes((m.UNKNOWN_MSG,))
 
@@ -158,7 +158,7 @@ class RigApp:
         job_id, press_ms, gap_ms, flags, keys = m.unpack_request(m.RUN_KEYS, payload)
         known = self.jobs.status(job_id)[0] != m.JOB_UNKNOWN
         if self.tap.silent and not known:
-            return bytes((m.FAULT,)) + _METER_SILENT.encode()
+            return bytes((m.REFUSED,)) + _METER_SILENT.encode()
         state, keys_done = self.jobs.start(job_id, keys, press_ms, gap_ms, flags, now_ms)
         if not known:
             self._safe = False

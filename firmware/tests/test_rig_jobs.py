@@ -1,5 +1,6 @@
 """Laws of the key jobs, in virtual time."""
 
+import itertools
 import struct
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_stall_moves_the_rest_so_that_no_press_and_no_gap_is_squeezed() -> Non
     bench.jobs.poll(400)
     bench.run()
     at = [at for at, _ in bench.keypad.edges]
-    lengths = [b - a for a, b in zip(at, at[1:], strict=False)]
+    lengths = [b - a for a, b in itertools.pairwise(at)]
     assert bench.keys() == "123456"
     assert all(length >= 20 - STALL_MS for length in lengths)
     assert lengths[2:] == [30, 20, 30, 20, 30, 20, 30, 20, 30]

@@ -1,0 +1,96 @@
+"""The rig firmware on MicroPython's unix port: UART 0 is the host line, UART 1 the meter port."""
+
+import binascii
+import os
+import select
+import sys
+import time
+
+import machine
+from fdline import LineClosedError, open_control
+from rigfw import loop
+from rigfw.app import RigApp
+from rigfw.version import VERSION
+from rigwire import ticks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+HOST_UART = 0
+METER_UART = 1
+
+
+class MeterLine:
+    """The meter port: a meter that is gone is a silent one, not the end of the rig."""
+
+    def __init__(self, uart: "Any") -> None:
+        self.uart = uart
+        self.open = True
+
+    def readinto(self, buf: bytearray) -> "int | None":
+        """Bytes of the meter, None when there are none."""
+        if not self.open:
+            return None
+        try:
+            count: "int | None" = self.uart.readinto(buf)
+        except LineClosedError:
+            self.open = False
+            return None
+        return count
+
+    def write(self, data: bytes) -> "int | None":
+        """Send to the meter, if there is one."""
+        if not self.open:
+            return None
+        try:
+            count: "int | None" = self.uart.write(data)
+        except LineClosedError:
+            self.open = False
+            return None
+        return count
+
+
+def random_u16() -> int:
+    """A random number of 16 bits."""
+    two = os.urandom(2)
+    return two[0] << 8 | two[1]
+
+
+def ticks_ms() -> int:
+    """The tick of a 32-bit board: this port's own never wraps."""
+    tick_ms: "Any" = time.ticks_ms()
+    wrapped: int = tick_ms & (ticks.PERIOD - 1)
+    return wrapped
+
+
+def main() -> None:
+    """Run until the launcher or the host line is gone."""
+    host: "Any" = machine.UART(HOST_UART)
+    meter = MeterLine(machine.UART(METER_UART))
+    control = open_control()
+    poller: "Any" = select.poll()
+    poller.register(host, select.POLLIN)
+    poller.register(meter.uart, select.POLLIN)
+    if control is not None:
+        poller.register(control, select.POLLIN)
+    listening = True
+
+    def wait(timeout_ms: int) -> None:
+        nonlocal listening
+        if listening and not meter.open:
+            listening = False
+            poller.unregister(meter.uart)
+        for ready, _ in poller.ipoll(timeout_ms):
+            if ready is control:
+                raise SystemExit(0)
+
+    version = "kctrig-rig %s, %s on %s" % (VERSION, sys.implementation.name, sys.platform)
+    app = RigApp(binascii.crc32, random_u16, random_u16() << 16 | random_u16(), version, ticks_ms())
+    try:
+        loop.run(app, host, meter, wait, ticks_ms)
+    except LineClosedError:
+        raise SystemExit(0) from None
+
+
+main()

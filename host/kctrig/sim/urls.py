@@ -1,0 +1,163 @@
+"""`sim:BRAND?state=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&fault=NAME`: which rig to emulate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from kctrig.link.errors import KctrigError
+
+SCHEME = "sim:"
+BRANDS = (
+    "cannet",
+    "fujidharma",
+    "hexing",
+    "itron",
+    "itron_ace9000",
+    "melcoinda",
+    "sanxing",
+    "smart",
+    "star",
+)
+OPTIONS = ("state", "log", "vm", "seed", "meter", "fault")
+DRN_DIGITS = 11
+
+Vm = Literal["micropython", "cpython"]
+
+
+class SimUrlError(KctrigError):
+    """The URL of an emulated rig cannot be used; nothing was started."""
+
+    effect = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class SimUrl:
+    """A parsed `sim:` URL.
+
+    Attributes:
+        brand: one of BRANDS.
+        state: JSON file of the meter (or of a list of meters), read and written back; None for a new meter.
+        log: file the truth log is appended to; None for one that goes away with the rig.
+        vm: what runs the firmware; None for MicroPython, or CPython where it is missing.
+        seed: of everything random in the emulated meter.
+        meter: number of the meter in a list, or of the new meter.
+        faults: names of faults the meter is to have.
+    """
+
+    brand: str
+    state: Path | None = None
+    log: Path | None = None
+    vm: Vm | None = None
+    seed: int = 0
+    meter: str | None = None
+    faults: tuple[str, ...] = ()
+
+
+def is_sim(url: str) -> bool:
+    """Whether a rig URL names an emulated rig."""
+    return url.startswith(SCHEME)
+
+
+def parse(url: str) -> SimUrl:
+    """Parse a `sim:` URL and check that the files it names can be used.
+
+    Raises:
+        SimUrlError: one line that says what is wrong and what to write instead.
+    """
+    if not is_sim(url):
+        raise SimUrlError(f"{url}: an emulated rig is written sim:BRAND, BRAND one of {', '.join(BRANDS)}")
+    brand, _, query = url.removeprefix(SCHEME).partition("?")
+    if brand not in BRANDS:
+        raise SimUrlError(
+            f"unknown brand {brand!r} in {url}: write sim:BRAND, BRAND one of {', '.join(BRANDS)}"
+        )
+    given: dict[str, str] = {}
+    faults: list[str] = []
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in OPTIONS:
+            raise SimUrlError(f"unknown option {name!r} in {url}: known are {', '.join(OPTIONS)}")
+        if not value:
+            raise SimUrlError(f"option {name} in {url} has no value: write {name}=VALUE")
+        if name == "fault":
+            faults.append(value)
+        elif name in given:
+            raise SimUrlError(f"option {name} stands twice in {url}: write it once")
+        else:
+            given[name] = value
+    leftover = [part for part in query.split("&") if part and "=" not in part]
+    if leftover:
+        raise SimUrlError(f"option {leftover[0]!r} in {url} has no value: write {leftover[0]}=VALUE")
+    meter = given.get("meter")
+    if meter is not None and not (len(meter) == DRN_DIGITS and meter.isascii() and meter.isdigit()):
+        raise SimUrlError(
+            f"meter={meter} in {url}: a meter number has {DRN_DIGITS} digits, leading zeros included"
+        )
+    state = Path(given["state"]) if "state" in given else None
+    if state is not None:
+        check_state_file(state, brand, meter)
+    log = Path(given["log"]) if "log" in given else None
+    if log is not None and not log.absolute().parent.is_dir():
+        raise SimUrlError(f"log={log}: folder {log.absolute().parent} does not exist; make it first")
+    return SimUrl(
+        brand, state, log, _vm(url, given.get("vm")), _seed(url, given.get("seed")), meter, tuple(faults)
+    )
+
+
+def check_state_file(path: Path, brand: str, meter: str | None) -> None:
+    """Refuse a state file that does not hold the meter asked for.
+
+    Raises:
+        SimUrlError: missing file, no JSON, a list without `meter=`, no such meter, a meter of another brand.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SimUrlError(
+            f"state={path}: {error.strerror or error}; name a file that exists, or leave state= out for a new meter"
+        ) from error
+    try:
+        state = json.loads(text)
+    except ValueError as error:
+        raise SimUrlError(f"state={path}: no JSON ({error}); restore the file from where it came") from error
+    if not isinstance(state, Mapping):
+        raise SimUrlError(f'state={path}: must hold one meter, or {{"meters": [...]}}')
+    if "meters" in state:
+        numbers = [str(one.get("drn")) for one in state["meters"]]
+        if meter is None:
+            raise SimUrlError(
+                f"state={path} holds {len(numbers)} meters: add &meter=NUMBER, one of {', '.join(numbers)}"
+            )
+        if meter not in numbers:
+            raise SimUrlError(f"meter={meter} is not in {path}, which holds {', '.join(numbers)}")
+        state = state["meters"][numbers.index(meter)]
+    elif meter is not None and state.get("drn") != meter:
+        raise SimUrlError(f"meter={meter} is not in {path}, which holds {state.get('drn')}")
+    if "drn" not in state:
+        raise SimUrlError(f'state={path}: no meter in it (no "drn")')
+    if state.get("profile", brand) != brand:
+        raise SimUrlError(
+            f"meter {state['drn']} in {path} is of brand {state['profile']}: write sim:{state['profile']}?…"
+        )
+
+
+def _vm(url: str, text: str | None) -> Vm | None:
+    if text is None:
+        return None
+    if text == "micropython":
+        return "micropython"
+    if text == "cpython":
+        return "cpython"
+    raise SimUrlError(f"vm={text} in {url}: write vm=micropython or vm=cpython")
+
+
+def _seed(url: str, text: str | None) -> int:
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise SimUrlError(f"seed={text} in {url}: write a whole number from 0 to 999999999")
+    return int(text)
