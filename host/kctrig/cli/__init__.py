@@ -3,4 +3,6 @@
 
 def main() -> None:
     """Entry point of the `kctrig` command."""
-    raise SystemExit("no commands yet")
+    from kctrig.cli.app import run  # late, so that importing a part of kctrig.cli does not build the whole
+
+    raise SystemExit(run())

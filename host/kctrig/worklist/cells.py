@@ -82,20 +82,15 @@ def check_digit_fits(meter_no: str) -> bool:
     return total % 10 == 0
 
 
-def token(cell: str) -> str:
-    """The 20 digits of a token in a cell.
+def token_digits(text: str) -> str:
+    """The 20 digits of a token as a person or a list writes it, groups parted by spaces or dashes.
 
     Raises:
-        CellError: not a token that any meter takes (facts/sts.md 1.1), or one that a spreadsheet rounded.
+        CellError: not a number that any meter takes as a token (facts/sts.md 1.1).
     """
-    text = clean(cell)
-    if not text.translate(_BETWEEN):
-        raise CellError("is empty", FETCH_AGAIN)
-    if _SCIENTIFIC.fullmatch(text):
-        raise CellError(
-            f"{text} is a token that a spreadsheet turned into a number: its digits are lost", FETCH_AGAIN
-        )
     digits = text.translate(_BETWEEN)
+    if not digits:
+        raise CellError("is empty", FETCH_AGAIN)
     if not is_digits(digits):
         strange = next(character for character in digits if not is_digits(character))
         raise CellError(f"has {strange!r} where a digit must be", FETCH_AGAIN)
@@ -103,6 +98,21 @@ def token(cell: str) -> str:
         raise CellError(f"has {_count(len(digits))}, a token has {TOKEN_DIGITS}", FETCH_AGAIN)
     if int(digits) > TOKEN_MAX:
         raise CellError(f"is above 2^66-1 ({TOKEN_MAX}): no meter takes it", FETCH_AGAIN)
+    return digits
+
+
+def token(cell: str) -> str:
+    """The 20 digits of a token in a cell of a spreadsheet.
+
+    Raises:
+        CellError: not a token, or one that the spreadsheet rounded.
+    """
+    text = clean(cell)
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellError(
+            f"{text} is a token that a spreadsheet turned into a number: its digits are lost", FETCH_AGAIN
+        )
+    digits = token_digits(text)
     if digits.endswith("0" * (TOKEN_DIGITS - _SPREADSHEET_DIGITS)):
         raise CellError(
             f"ends in five zeros, as a token does that a spreadsheet cut to {_SPREADSHEET_DIGITS} digits",

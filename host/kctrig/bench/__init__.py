@@ -1,0 +1,1 @@
+"""Several rigs side by side: which meter stands in which, and whose turn it is."""

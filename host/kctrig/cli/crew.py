@@ -1,0 +1,182 @@
+"""Screens and questions of a round: a live table on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import time
+from concurrent.futures import Future
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+    from kctrig.bench.round import Done
+    from kctrig.procedure.runner import Progress
+
+
+def make_crew(rigs: list[str], *, live: bool, may_ask: bool) -> PlainCrew:
+    """The crew for this terminal; progress goes to stderr, so that stdout holds results only."""
+    return LiveCrew(rigs, may_ask) if live and sys.stderr.isatty() else PlainCrew(rigs, may_ask)
+
+
+class PlainCrew:
+    """One line on stderr whenever a meter enters a new state. Called from the threads of the rigs.
+
+    Questions are asked by the main thread (`attend`), where Ctrl-C arrives.
+    """
+
+    def __init__(self, rigs: list[str], may_ask: bool, out: TextIO | None = None) -> None:
+        self._rigs = rigs
+        self._may_ask = may_ask and sys.stdin.isatty()
+        self._out = out or sys.stderr
+        self._lock = threading.Lock()
+        self._states: dict[str, str] = {}
+        self._began = time.monotonic()
+        self._questions: queue.Queue[tuple[str, Future[str | None]]] = queue.Queue()
+        self._closed = False
+        self.asking = False
+
+    def attend(self, timeout_s: float) -> None:
+        """Ask the next question that a rig's thread has, if one comes up in time."""
+        try:
+            question, answer = self._questions.get(timeout=timeout_s)
+        except queue.Empty:
+            return
+        answer.set_result(None if self._closed else self._prompt(question))
+
+    def dismiss(self) -> None:
+        """Answer every question from now on with silence; the person wants to stop."""
+        self._closed = True
+
+    def __enter__(self) -> PlainCrew:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to put back."""
+
+    def progress(self, rig: str, step: Progress) -> None:
+        """A step of the procedure on one rig."""
+        with self._lock:
+            if self._states.get(rig) == step.state:
+                return
+            self._states[rig] = step.state
+            self._line(f"{step.meter_no or short(rig)}  {step.state:<13} {step.shown}".rstrip())
+
+    def finished(self, done: Done) -> None:
+        """A row has its outcome."""
+        with self._lock:
+            reason = f": {done.outcome.reason}" if done.outcome.reason else ""
+            self._line(f"{done.row.meter_no}  {done.outcome.verdict}{reason}")
+
+    def tell(self, rig: str, text: str) -> None:
+        """A line about a rig."""
+        with self._lock:
+            self._line(f"{short(rig)}: {text}")
+
+    def next_meter(self, rig: str, said: str, rows_left: int) -> bool:
+        """Ask the technician for the next meter; False without a terminal."""
+        rows = "1 row is" if rows_left == 1 else f"{rows_left} rows are"
+        answer = self.ask(
+            f"{short(rig)}: {said}. {rows} left. Put the next meter in and press Enter, or q to stop"
+        )
+        return answer is not None and answer.strip().lower() not in ("q", "quit")
+
+    def ask(self, question: str) -> str | None:
+        """Ask the technician anything; None without a terminal or without an answer."""
+        if not self._may_ask or self._closed:
+            return None
+        answer: Future[str | None] = Future()
+        self._questions.put((question, answer))
+        return answer.result()
+
+    def _prompt(self, question: str) -> str | None:
+        self.asking = True
+        try:
+            return str(click.prompt(question, default="", show_default=False, err=True))
+        except click.Abort:
+            return None
+        finally:
+            self.asking = False
+
+    def _line(self, text: str) -> None:
+        print(f"{time.monotonic() - self._began:7.1f} s  {text}", file=self._out, flush=True)
+
+
+class LiveCrew(PlainCrew):
+    """A table that is redrawn in place, one line a rig."""
+
+    def __init__(self, rigs: list[str], may_ask: bool) -> None:
+        super().__init__(rigs, may_ask)
+        self._steps: dict[str, Progress] = {}
+        self._ended: dict[str, str] = {}
+        self._live: Live | None = None
+
+    def __enter__(self) -> LiveCrew:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._live = Live(console=Console(stderr=True), refresh_per_second=8, get_renderable=self._table)
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def progress(self, rig: str, step: Progress) -> None:
+        """A step of the procedure on one rig."""
+        with self._lock:
+            self._steps[rig] = step
+            self._ended.pop(rig, None)
+
+    def finished(self, done: Done) -> None:
+        """A row has its outcome."""
+        with self._lock:
+            self._ended[done.rig] = f"{done.outcome.verdict} in {done.outcome.seconds:.1f} s"
+
+    def tell(self, rig: str, text: str) -> None:
+        """A line about a rig."""
+        with self._lock:
+            self._ended[rig] = text
+
+    def _prompt(self, question: str) -> str | None:
+        assert self._live
+        self._live.stop()
+        try:
+            return super()._prompt(question)
+        finally:
+            self._live.start()
+
+    def _table(self) -> Table:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, header_style="dim", pad_edge=False)
+        for name in ("rig", "meter", "state", "", "glass"):
+            table.add_column(name, no_wrap=True)
+        for rig in self._rigs:
+            step = self._steps.get(rig)
+            ended = self._ended.get(rig)
+            if step is None:
+                table.add_row(short(rig), "", ended or "looking")
+                continue
+            bar = ProgressBar(total=max(step.keys_total, 1), completed=step.keys_done, width=16)
+            style = "" if ended is None else "green" if ended.startswith(("PASS", "ALREADY")) else "red"
+            table.add_row(short(rig), step.meter_no, Text(ended or step.state, style), bar, Text(step.shown))
+        return table
+
+
+def short(rig: str) -> str:
+    """A rig's URL without its query, as people say it."""
+    return rig.partition("?")[0]

@@ -1,0 +1,123 @@
+"""`kctrig enter`: tokens given by hand, each entered once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from kctrig.bench.station import SignedJournal
+from kctrig.cli import exits
+from kctrig.cli.crew import PlainCrew
+from kctrig.cli.rigs import ask_for_profile, profile_for, rig_options
+from kctrig.cli.rounds import Halt, stop_on_ctrl_c
+from kctrig.procedure import runner
+from kctrig.procedure.runner import Entered
+from kctrig.procedure.verdicts import TAKEN, Answer
+from kctrig.records.store import Store
+from kctrig.sim import open_any
+from kctrig.worklist.cells import CellError, token_digits
+
+EPILOG = """\b
+Example:
+  kctrig enter --rig /dev/ttyUSB0 --profile hexing 6565-2931-2832-5095-1756
+  kctrig enter --rig sim:hexing --json 18446744073843772416
+
+\b
+Exit codes: 0 every token taken; 1 one was not; 2 bad input, nothing was pressed;
+3 rig or link trouble; 4 what the glass said is in doubt; 130 interrupted, nothing in doubt.
+"""
+
+
+def _read_tokens(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """20 digits each, spaces and dashes between them or not; a usage error for anything else."""
+    tokens = []
+    for value in values:
+        try:
+            tokens.append(token_digits(value))
+        except CellError as error:
+            raise click.BadParameter(
+                f"{_masked(value)} {error.wrong}; check it against where it came from", ctx, param
+            ) from None
+    return tuple(tokens)
+
+
+@click.command(epilog=EPILOG)
+@rig_options
+@click.option(
+    "--store",
+    "store_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Record it here; without, the record is kept only when something stays in doubt.",
+)
+@click.option("--operator", metavar="NAME", default="", help="Who is at the rig; kept in the record.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a token on stdout.")
+@click.argument("tokens", metavar="TOKEN...", callback=_read_tokens, nargs=-1, required=True)
+def enter(
+    rig: str,
+    profile_name: str | None,
+    store_path: Path | None,
+    operator: str,
+    as_json: bool,
+    tokens: tuple[str, ...],
+) -> int:
+    """Enter each TOKEN once into the meter on a rig, and say what its glass answered.
+
+    Stops at the first token that the meter does not take.
+    """
+    profile = profile_for(rig, profile_name)
+    if profile is None:
+        raise ask_for_profile()
+    scratch = None if store_path else Path(tempfile.mkdtemp(prefix="kctrig-enter-"))
+    store_path = store_path or Path(str(scratch)) / "kctrig.db"
+    halt = Halt()
+    crew = PlainCrew([rig], may_ask=False)
+    settled = False
+    try:
+        with Store(store_path) as store, open_any(rig) as opened, stop_on_ctrl_c(halt, crew):
+            journal = SignedJournal(store, {"operator": operator, "rig": rig})
+            entered = runner.enter_tokens(opened, profile, tokens, journal, stop=halt.procedures)
+        code = _exit_code(entered, halt)
+        settled = code != exits.IN_DOUBT
+    except Exception as error:
+        settled = getattr(error, "effect", "unknown") == "nothing"
+        raise
+    finally:
+        if scratch and settled:
+            shutil.rmtree(scratch, ignore_errors=True)
+    _show(entered, as_json)
+    if entered.outcome.reason and code != exits.OK:
+        click.echo(f"kctrig: {entered.outcome.reason}", err=True)
+    if not settled:
+        click.echo(f"kctrig: the record of it is {store_path}", err=True)
+    if halt.asked:
+        click.echo(f"kctrig: interrupted. Every key is up; exit code {code}", err=True)
+    return code
+
+
+def _show(entered: Entered, as_json: bool) -> None:
+    for answer in entered.answers:
+        if as_json:
+            click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+        else:
+            shown = f"  ({answer.shown.strip()})" if answer.shown.strip() else ""
+            click.echo(f"{answer.digits_masked}  {answer.answer.value}{shown}")
+
+
+def _exit_code(entered: Entered, halt: Halt) -> int:
+    answers = [answer.answer for answer in entered.answers]
+    if Answer.UNREADABLE in answers or entered.outcome.verdict == "IN_DOUBT":
+        return exits.IN_DOUBT
+    if halt.asked:
+        return exits.INTERRUPTED
+    if entered.outcome.verdict == "INFRA_ERROR":
+        return exits.TROUBLE
+    return exits.OK if all(answer in TAKEN for answer in answers) else exits.NOT_PASSED
+
+
+def _masked(value: str) -> str:
+    return repr(value) if len(value) < 9 else f"'{value[:4]}…{value[-4:]}'"

@@ -1,0 +1,41 @@
+"""What `probe` and `enter` share: which profile to read the glass with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from kctrig import profiles
+from kctrig.profiles import Profile
+from kctrig.sim.urls import is_sim, parse
+
+F = Callable[..., Any]
+
+
+def rig_options(command: F) -> F:
+    """The options `--rig` and `--profile`."""
+    command = click.option(
+        "--profile", "profile_name", metavar="NAME", help="Brand profile of the meter; sim:BRAND has its own."
+    )(command)
+    return click.option("--rig", metavar="URL", required=True, help="Port of the rig, or sim:BRAND.")(command)
+
+
+def profile_for(rig: str, name: str | None) -> Profile | None:
+    """The profile named, or that of an emulated brand; None when nothing says which.
+
+    Raises:
+        click.UsageError: there is no profile of that name.
+    """
+    if name is None:
+        return profiles.load(parse(rig).brand) if is_sim(rig) else None
+    known = profiles.names()
+    if name not in known:
+        raise click.UsageError(f"no brand profile is called {name!r}; known are {', '.join(known)}")
+    return profiles.load(name)
+
+
+def ask_for_profile() -> click.UsageError:
+    """The error for a real rig whose meter's brand nobody named."""
+    return click.UsageError(f"name the meter's brand with --profile: one of {', '.join(profiles.names())}")
