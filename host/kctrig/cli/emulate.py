@@ -19,15 +19,24 @@ if TYPE_CHECKING:
 _LOOK_S = 0.2
 
 
-@click.group()
-def emulate() -> None:
-    """An emulated meter or rig for other programs.
+_GROUP_EXAMPLE = """\b
+Example:
+  kctrig emulate rig hexing --state meter.json
+  kctrig probe --rig /dev/pts/7        (the port it prints)
+"""
+_RIG_EXAMPLE = """\b
+Example:
+  kctrig emulate rig sanxing --state meter.json --log truth.jsonl
+"""
+_METER_EXAMPLE = """\b
+Example:
+  kctrig emulate meter star --seed 3
+"""
 
-    \b
-    Example:
-      kctrig emulate rig hexing --state meter.json
-      kctrig probe --rig /dev/pts/7        (the port it prints)
-    """
+
+@click.group(epilog=_GROUP_EXAMPLE)
+def emulate() -> None:
+    """An emulated meter or rig for other programs."""
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -53,31 +62,22 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@emulate.command()
+@emulate.command(epilog=_RIG_EXAMPLE)
 @_options
 def rig(brand: str, as_json: bool, **options: Any) -> None:
     """A whole emulated rig: rig firmware and a meter of BRAND behind it.
 
     BRAND is a name (hexing) or a URL (sim:hexing?seed=3). Prints the port and runs until Ctrl-C.
-
-    \b
-    Example:
-      kctrig emulate rig sanxing --state meter.json --log truth.jsonl
     """
     from kctrig.sim.processes import EmulatedRig
 
     _serve("rig", EmulatedRig(_url(brand, options)), as_json)
 
 
-@emulate.command()
+@emulate.command(epilog=_METER_EXAMPLE)
 @_options
 def meter(brand: str, as_json: bool, **options: Any) -> None:
-    """An emulated meter of BRAND alone; the port speaks the wire of the meter port.
-
-    \b
-    Example:
-      kctrig emulate meter star --seed 3
-    """
+    """An emulated meter of BRAND alone; the port speaks the wire of the meter port."""
     from kctrig.sim.processes import EmulatedMeter
 
     _serve("meter", EmulatedMeter(_url(brand, options)), as_json)

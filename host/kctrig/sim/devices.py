@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kctrig.link.errors import KctrigError
+from kctrig.link.errors import LinkError
 from kctrig.sim.urls import Vm
 
 # The rig: what an ESP32 without PSRAM has, and stricter, since objects of a 64-bit VM are about 1.75 times as
@@ -21,7 +21,7 @@ _STOP_S = 2.0
 _TAIL_LINES = 12
 
 
-class EmulatorError(KctrigError):
+class EmulatorError(LinkError):
     """An emulated device could not be started or ended by itself.
 
     The text ends with the last lines the device wrote.

@@ -1,0 +1,114 @@
+"""The rig firmware on an ESP32: the same app as everywhere, inside a net that logs, makes safe and resets."""
+
+import binascii
+import os
+import select
+import sys
+import time
+
+import board
+import machine
+import micropython
+from rigfw import loop
+from rigfw.app import RigApp
+from rigfw.version import VERSION
+from rigwire import ticks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+OLDEST = (1, 24)  # IRQ_RX appears
+BUFFERS_FROM = (1, 26)  # before it, buffer arguments and irq() together reset the chip
+_BUFFER_BYTES = 1024
+_CRASH_FILE = "crash.txt"
+_LAST_WORDS_MS = 100
+
+
+def open_uart(number: int, baud: int, tx: int, rx: int) -> machine.UART:
+    """A UART whose data wakes select.poll at once (facts/micropython.md section 6, points 3 and 4)."""
+    version = tuple(sys.implementation.version[:2])
+    if version >= BUFFERS_FROM:
+        uart = machine.UART(number, baud, tx=tx, rx=rx, txbuf=_BUFFER_BYTES, rxbuf=_BUFFER_BYTES)
+    else:
+        uart = machine.UART(number, baud, tx=tx, rx=rx)
+    uart.irq(_woken, machine.UART.IRQ_RX)
+    return uart
+
+
+def _woken(_uart: "Any") -> None:
+    """Nothing to do: being called is what wakes the VM."""
+
+
+def random_u16() -> int:
+    """A random number of 16 bits, from the hardware."""
+    two = os.urandom(2)
+    return two[0] << 8 | two[1]
+
+
+def ticks_ms() -> int:
+    """The board's tick; its period is the one of rigwire.ticks."""
+    tick_ms: "Any" = time.ticks_ms()
+    wrapped: int = tick_ms & (ticks.PERIOD - 1)
+    return wrapped
+
+
+def go_safe() -> None:
+    """Outputs to their safe levels once more."""
+    for number, level in board.SAFE_LEVELS:
+        machine.Pin(number, machine.Pin.OUT, value=level)
+
+
+def run() -> None:
+    """Run the rig; comes back only by an exception."""
+    machine.freq(board.CPU_HZ)
+    poller: "Any" = select.poll()
+    host: "Any"
+    if board.HOST_UART == board.USB:
+        from usbline import UsbLine
+
+        host = UsbLine()
+        poller.register(host.stream, select.POLLIN)
+    else:
+        host = open_uart(board.HOST_UART, board.HOST_BAUD, board.HOST_TX, board.HOST_RX)
+        poller.register(host, select.POLLIN)
+    meter: "Any" = open_uart(board.METER_UART, board.METER_BAUD, board.METER_TX, board.METER_RX)
+    poller.register(meter, select.POLLIN)
+
+    def wait(timeout_ms: int) -> None:
+        for _ in poller.ipoll(timeout_ms):
+            pass
+
+    version = "kctrig-rig %s, micropython %d.%d on %s, reset cause %d" % (
+        VERSION,
+        sys.implementation.version[0],
+        sys.implementation.version[1],
+        sys.platform,
+        machine.reset_cause(),
+    )
+    app = RigApp(binascii.crc32, random_u16, random_u16() << 16 | random_u16(), version, ticks_ms())
+    watchdog = machine.WDT(timeout=board.WATCHDOG_MS)
+    loop.run(app, host, meter, wait, ticks_ms, watchdog.feed, board.WAKE_QUANTUM_MS)
+
+
+def main() -> None:
+    """Run inside the net, unless the REPL pin is held to ground."""
+    if tuple(sys.implementation.version[:2]) < OLDEST:
+        raise RuntimeError("the rig needs MicroPython %d.%d or newer, best 1.27 or newer" % OLDEST)
+    if machine.Pin(board.REPL_PIN, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0:
+        return
+    try:
+        run()
+    except Exception as error:
+        go_safe()
+        # Not in the loop any more: this one write costs nobody a key edge.
+        with open(_CRASH_FILE, "w") as crash:
+            sys.print_exception(error, crash)
+    finally:
+        go_safe()
+        micropython.kbd_intr(3)
+        time.sleep_ms(_LAST_WORDS_MS)  # the last frames leave the UART
+        machine.reset()
+
+
+main()
