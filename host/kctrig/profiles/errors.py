@@ -22,7 +22,7 @@ class ProfileError(KctrigError):
         super().__init__(f"{where}: {wrong}. {todo}")
 
 
-class UnknownBrand(KctrigError):
+class UnknownBrand(KctrigError):  # noqa: N818 - named for what happened
     """No profile has this name or fits this MERK_TYPE.
 
     Attributes:

@@ -14,7 +14,7 @@ _PATTERN = re.compile(r"(?:[A-Za-z0-9.\- ]|\{\w+(?::02)?\})+")
 _ACTING_CODES = re.compile(r"0[0-2]|0|123\d*|456\d*")
 
 
-class Wrong(Exception):
+class Wrong(Exception):  # noqa: N818 - named for what happened
     """A value cannot be used: what is wrong with it, and what to write instead."""
 
     def __init__(self, wrong: str, todo: str) -> None:
