@@ -124,7 +124,8 @@ class Round:
             self._crew.finished(done)
             said = f"meter {row.meter_no}: {done.outcome.verdict}"
         else:
-            self._why_left[rig] = said
+            with self._lock:
+                self._why_left[rig] = said
             self._crew.tell(rig, said)
         left = len(self._waiting)
         return bool(left) and not self._stop.is_set() and self._crew.next_meter(rig, said, left)

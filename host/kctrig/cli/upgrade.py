@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kctrig import profiles
 from kctrig.bench.round import Done, RoundResult
 from kctrig.cli import exits, tables
 from kctrig.cli.crew import make_crew, short
@@ -68,7 +69,7 @@ def upgrade(
 
     A meter passes only when its own glass shows the new key revision after the last token.
     """
-    found = read(worklist)
+    found = read(worklist, profile_of)
     report_rows(found)
     rows = choose(found, meters, worklist)
     if len(set(rigs)) < len(rigs):
@@ -80,6 +81,14 @@ def upgrade(
         click.echo(f"kctrig: {rig}: {error}", err=True)
     show_result(result, as_json, str(store_path))
     return conclude(result, found, halt, store_path)
+
+
+def profile_of(merk_type: str) -> str | None:
+    """The name of the brand profile for a MERK_TYPE as AP2T writes it, None when there is none."""
+    try:
+        return profiles.for_merk_type(merk_type).name
+    except profiles.UnknownBrand:
+        return None
 
 
 def report_rows(found: WorkList) -> None:

@@ -16,17 +16,7 @@ _XLSX_START = b"PK\x03\x04"
 _XLS_START = b"\xd0\xcf\x11\xe0"
 
 
-def profile_of(merk_type: str) -> str | None:
-    """The name of the brand profile for a MERK_TYPE as AP2T writes it, None when there is none."""
-    from kctrig import profiles  # late: a reader with another table need not load them
-
-    try:
-        return profiles.for_merk_type(merk_type).name
-    except profiles.UnknownBrand:
-        return None
-
-
-def read(path: str | Path, brand_of: BrandOf = profile_of) -> WorkList:
+def read(path: str | Path, brand_of: BrandOf) -> WorkList:
     """Read a work list; every bad row is one defect, good rows are kept, nothing is guessed or repaired.
 
     Args:
