@@ -1,1 +1,1 @@
-"""Tokens for emulated meters: look into one, issue one under the public test keys."""
+"""Tokens on the host's side: keys from public test vending keys, issuing for emulated meters, explaining for people."""
