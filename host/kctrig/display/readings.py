@@ -148,12 +148,10 @@ def read_entry(screen: Screen, *, counter: bool, dashes: bool) -> EntryEcho | No
     line = "".join(_entry_character(symbol, dashes) or "?" for symbol in symbols[first:])
     if not line or "?" in line:
         return None
-    groups = line.split("-")
-    if any(len(group) != DASH_EVERY for group in groups[1:-1]):
+    whole = first > 0
+    if dashes and not _grouped(line.split("-"), whole):
         return None
-    if (len(groups[0]) > DASH_EVERY and dashes) or (len(groups) > 1 and len(groups[-1]) > DASH_EVERY):
-        return None
-    return EntryEcho("".join(groups), line, first > 0, screen.counter)
+    return EntryEcho(line.replace("-", ""), line, whole, screen.counter)
 
 
 def read_credit(screen: Screen) -> int | None:
@@ -183,6 +181,14 @@ def is_idle(screen: Screen) -> bool:
 def _may_be_an_answer(screen: Screen) -> bool:
     entering = not screen.counter_readable or bool(screen.counter)
     return not (entering or screen.blink_dark or screen.lamp_test or screen.blank)
+
+
+def _grouped(groups: list[str], whole: bool) -> bool:
+    """Digits stand in fours between dashes; only the last group, and one cut off at the left end, may be shorter."""
+    first, last = groups[0], groups[-1]
+    if len(groups) > 1 and whole and len(first) != DASH_EVERY:
+        return False
+    return max(len(first), len(last)) <= DASH_EVERY and all(len(one) == DASH_EVERY for one in groups[1:-1])
 
 
 def _entry_character(symbol: Symbol, dashes: bool) -> str:
