@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -72,31 +75,49 @@ def enter(
     profile = profile_for(rig, profile_name)
     if profile is None:
         raise ask_for_profile()
-    scratch = None if store_path else Path(tempfile.mkdtemp(prefix="kctrig-enter-"))
-    store_path = store_path or Path(str(scratch)) / "kctrig.db"
     halt = Halt()
-    crew = PlainCrew([rig], may_ask=False)
-    settled = False
-    try:
-        with Store(store_path) as store, open_any(rig) as opened, stop_on_ctrl_c(halt, crew):
+    with _record(store_path) as record:
+        with (
+            Store(record.path) as store,
+            open_any(rig) as opened,
+            stop_on_ctrl_c(halt, PlainCrew([rig], may_ask=False)),
+        ):
             journal = SignedJournal(store, {"operator": operator, "rig": rig})
             entered = runner.enter_tokens(opened, profile, tokens, journal, stop=halt.procedures)
         code = _exit_code(entered, halt)
-        settled = code != exits.IN_DOUBT
-    except Exception as error:
-        settled = getattr(error, "effect", "unknown") == "nothing"
-        raise
-    finally:
-        if scratch and settled:
-            shutil.rmtree(scratch, ignore_errors=True)
-    _show(entered, as_json)
-    if entered.outcome.reason and code != exits.OK:
-        click.echo(f"kctrig: {entered.outcome.reason}", err=True)
-    if not settled:
-        click.echo(f"kctrig: the record of it is {store_path}", err=True)
+        record.settled = code != exits.IN_DOUBT
+        _show(entered, as_json)
+        if entered.outcome.reason and code != exits.OK:
+            click.echo(f"kctrig: {entered.outcome.reason}", err=True)
     if halt.asked:
         click.echo(f"kctrig: interrupted. Every key is up; exit code {code}", err=True)
     return code
+
+
+@dataclass
+class _Record:
+    path: Path
+    settled: bool = False
+
+
+@contextmanager
+def _record(named: Path | None) -> Iterator[_Record]:
+    """The store that was named, or one that goes away when all is settled and whose name is said when not."""
+    if named:
+        yield _Record(named)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="kctrig-enter-"))
+    record = _Record(folder / "kctrig.db")
+    try:
+        yield record
+    except Exception as error:
+        record.settled = getattr(error, "effect", "unknown") == "nothing"
+        raise
+    finally:
+        if record.settled:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            click.echo(f"kctrig: the record of it is {record.path}", err=True)
 
 
 def _show(entered: Entered, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from kctrig.cli.crew import make_crew, short
 from kctrig.cli.rounds import Halt, run_round
 from kctrig.procedure.verdicts import Verdict
 from kctrig.records.store import Store
+from kctrig.sim.urls import is_sim, parse
 from kctrig.worklist.reader import read
 from kctrig.worklist.rows import WorkList, WorkRow
 
@@ -72,13 +73,11 @@ def upgrade(
     found = read(worklist, profile_of)
     report_rows(found)
     rows = choose(found, meters, worklist)
-    if len(set(rigs)) < len(rigs):
-        raise click.UsageError("a rig is named twice; name each --rig once")
+    check_rigs(rigs)
     halt = Halt()
     with Store(store_path) as store:
         result = run_round(rows, rigs, store, make_crew(list(rigs), live=True, may_ask=True), halt, operator)
-    for rig, error in result.failures:
-        click.echo(f"kctrig: {rig}: {error}", err=True)
+    report_failures(result)
     show_result(result, as_json, str(store_path))
     return conclude(result, found, halt, store_path)
 
@@ -97,6 +96,26 @@ def report_rows(found: WorkList) -> None:
         click.echo(f"left out: {defect}", err=True)
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
+
+
+def check_rigs(rigs: Sequence[str]) -> None:
+    """Find what is wrong with the names of the rigs before anything is opened.
+
+    Raises:
+        click.UsageError: a rig is named twice.
+        SimUrlError: an emulated rig's URL cannot be used.
+    """
+    if len(set(rigs)) < len(rigs):
+        raise click.UsageError("a rig is named twice; name each --rig once")
+    for rig in rigs:
+        if is_sim(rig):
+            parse(rig)
+
+
+def report_failures(result: RoundResult) -> None:
+    """One line on stderr for every rig that failed."""
+    for rig, error in result.failures:
+        click.echo(f"kctrig: {short(rig)}: {exits.explain(error)[0].removeprefix('kctrig: ')}", err=True)
 
 
 def choose(found: WorkList, meters: Sequence[str], worklist: Path) -> tuple[WorkRow, ...]:

@@ -19,7 +19,7 @@ def row(meter_no: str, row_no: int = 2) -> WorkRow:
 class FakeStation:
     """A slot into which a technician puts these meters one after the other; an error is raised in its place."""
 
-    meters: list[str | None | Exception]
+    meters: list[str | Exception | None]
     verdicts: dict[str, Verdict | Exception] = field(default_factory=dict)
     upgraded: list[str] = field(default_factory=list)
     identified: int = 0
@@ -62,11 +62,11 @@ class FakeCrew:
         self.ended.append(done)
 
 
-class Touched(Exception):
+class TouchedError(Exception):
     effect = "unknown"
 
 
-class Untouched(Exception):
+class UntouchedError(Exception):
     effect = "nothing"
 
 
@@ -140,8 +140,8 @@ def test_one_rig_and_one_row_leave_the_look_at_the_number_to_the_procedure():
 @pytest.mark.parametrize(
     ("error", "verdict"),
     [
-        (Touched("link lost"), Verdict.IN_DOUBT),
-        (Untouched("disk full"), Verdict.INFRA_ERROR),
+        (TouchedError("link lost"), Verdict.IN_DOUBT),
+        (UntouchedError("disk full"), Verdict.INFRA_ERROR),
         (KeyError("x"), Verdict.IN_DOUBT),
     ],
 )
@@ -152,7 +152,7 @@ def test_a_procedure_that_breaks_leaves_a_verdict_that_says_what_is_known(error,
 
 
 def test_a_rig_that_fails_does_not_stop_the_others_and_its_error_is_handed_over():
-    lost = Untouched("no rig answers")
+    lost = UntouchedError("no rig answers")
     stations = {"p1": FakeStation([lost]), "p2": FakeStation([B])}
     result = play([row(A), row(B)], stations)
     assert verdicts(result) == [Verdict.READY, Verdict.PASS_VERIFIED]
