@@ -1,1 +1,1 @@
-"""The entry procedure as a pure machine, its runner and its verdicts."""
+"""The entry procedure as pure machines (events in, actions out), their verdicts, and the runner that drives them."""

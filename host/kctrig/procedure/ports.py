@@ -3,60 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from kctrig.procedure.verdicts import Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Krn:
-    """What 04 showed. `kt` is None where the brand does not show it."""
-
-    krn: int
-    kt: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the glass said to a token."""
-
-    answer: Answer
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """The entry line: the digits that are seen, oldest first, and the digit counter where the glass has one."""
-
-    tail: str
-    counter: int | None = None
+from kctrig.display.readings import EntryEcho, KrnReading, Result
 
 
 class Reader(Protocol):
-    """Reads images of one brand's glass; every method is None when the image is not that, and never guesses."""
+    """Reads images of one brand's glass; every reading is None when the image is not that, and never a guess."""
 
-    capacity: int
-    """Digits of an entry that the glass can show at once."""
-    has_counter: bool
+    @property
+    def has_counter(self) -> bool:
+        """Whether the glass counts the digits of an entry."""
 
     def text(self, image: bytes) -> str:
-        """All of the glass as text for people, unreadable cells marked."""
+        """The glass as text for people; the digits of an entry are not in it."""
 
     def dark(self, image: bytes) -> bool:
-        """Nothing can be judged on it: blank, the dark half of a blink, or no image at all."""
+        """Nothing can be judged on it: the dark half of a blink, every segment lit, or no image at all."""
 
-    def echo(self, image: bytes) -> Echo | None:
+    def empty(self, image: bytes) -> bool:
+        """No digit stands in the entry line, and that is certain."""
+
+    def echo(self, image: bytes) -> EntryEcho | None:
         """An entry in progress."""
 
-    def krn(self, image: bytes) -> Krn | None:
+    def krn(self, image: bytes) -> KrnReading | None:
         """The answer to 04."""
 
     def number(self, images: Sequence[bytes]) -> str | None:
         """The answer to 75 from the settled images since Enter, pages put together."""
 
     def result(self, image: bytes) -> Result | None:
-        """The answer to a token."""
+        """The answer to a token, or to a code that the meter does not know."""
 
     def tamper(self, image: bytes) -> bool:
         """The meter says that it has been tampered with."""

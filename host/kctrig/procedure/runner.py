@@ -1,45 +1,40 @@
-"""Drives the entry machines with a rig and a journal: the thin edge between pure steps and the world.
-
-Signatures to build on; the body follows.
-"""
+"""Drives the entry machines with a rig and a journal: the thin edge between pure steps and the world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from kctrig.link.errors import KctrigError
+from kctrig.procedure.by_hand import ByHand
+from kctrig.procedure.drive import Clock, Driver, Progress, RigLike, Stop, SystemClock
+from kctrig.procedure.events import LinkTrouble
+from kctrig.procedure.hand import Hand
+from kctrig.procedure.look import Look
+from kctrig.procedure.pace import Pace
 from kctrig.procedure.ports import Journal
-from kctrig.procedure.verdicts import Job, Outcome, TokenAnswer
-from kctrig.profiles import Profile  # type: ignore[attr-defined]
-from kctrig.rig import Rig  # type: ignore[attr-defined]
+from kctrig.procedure.reader import ProfileReader, habits_of
+from kctrig.procedure.session import Session
+from kctrig.procedure.upgrade import Upgrade
+from kctrig.procedure.verdicts import Job, Outcome, TokenAnswer, TokenStep, Verdict
+from kctrig.profiles import Profile
 
+__all__ = [
+    "Clock",
+    "Entered",
+    "Identity",
+    "Probe",
+    "Progress",
+    "Stop",
+    "enter_tokens",
+    "identify_meter",
+    "probe_meter",
+    "upgrade_meter",
+]
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One step of an attempt, for a person who watches.
-
-    Attributes:
-        state: READY, IDENTIFIED, PROBED, ENTERING 1, HALF, ENTERING 2, VERIFYING, or the verdict.
-        keys_done, keys_total: of the tokens' digits.
-        shown: text of the glass, token digits never in it.
-    """
-
-    meter_no: str
-    state: str
-    keys_done: int
-    keys_total: int
-    shown: str
-    note: str = ""
-
-
-class Stop:
-    """A person wants to stop; ask() from a signal handler or another thread. Twice means at once."""
-
-    count = 0
-
-    def ask(self) -> None:
-        """Ask once more."""
-        self.count += 1
+SYSTEM_CLOCK = SystemClock()
+ENTER_NOT_TAKEN = "enter_not_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +46,27 @@ class Probe:
     kt: int | None
     shown: str
     problem: str = ""
+    verdict: Verdict = Verdict.READY
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A meter number read with the profiles whose glass fits; the work list says which of them is right."""
+
+    meter_no: str
+    profiles: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What `enter_tokens` did: one answer a token, and how the attempt ended."""
+    """What `enter_tokens` did: one answer for each token that was entered, and how the attempt ended."""
 
     answers: tuple[TokenAnswer, ...]
     outcome: Outcome
 
 
 def upgrade_meter(
-    rig: Rig,
+    rig: RigLike,
     job: Job,
     profile: Profile,
     store: Journal,
@@ -70,13 +74,69 @@ def upgrade_meter(
     progress: Callable[[Progress], None] | None = None,
     ask: Callable[[str], str | None] | None = None,
     stop: Stop | None = None,
+    pace: Pace | None = None,
+    attempts: int = 2,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Outcome:
-    """Bring one meter to the wanted key revision, or say honestly why not. Raises only what `store.claim` raises."""
-    raise NotImplementedError
+    """Bring one meter to the wanted key revision, or say honestly why not.
+
+    An attempt whose Enter the meter did not take (the glass went on showing the entry, which was then cleared) is
+    begun again from the first look, `attempts` times in all. Everything else ends here.
+
+    Args:
+        ask: asks the operator and gives the answer; without it nobody is asked and the outcome says so.
+        stop: asked to stop once, the machine submits nothing more; twice, it stops at once.
+        pace: a faster or slower one than the profile's.
+
+    Raises:
+        StoreError: from `store.claim`: the meter is being worked on elsewhere, or the store cannot be written.
+    """
+    outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock)
+    for _ in range(attempts - 1):
+        if outcome.code != ENTER_NOT_TAKEN or (stop is not None and stop.count):
+            break
+        outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock)
+    return outcome
+
+
+def _upgrade_once(
+    rig: RigLike,
+    job: Job,
+    profile: Profile,
+    store: Journal,
+    progress: Callable[[Progress], None] | None,
+    ask: Callable[[str], str | None] | None,
+    stop: Stop | None,
+    pace: Pace | None,
+    clock: Clock,
+) -> Outcome:
+    attempt = store.claim(job.meter_no, profile.name, _claim_body(job.steps, profile, rig, store))
+    try:
+        script = Upgrade(
+            _hand(profile, pace),
+            job,
+            attempt.history,
+            store.fingerprint,
+            attempt=attempt.number,
+            unix_ms_at_start=clock.unix_ms(),
+            started_ms=clock.now_ms(),
+        )
+        driver = Driver(
+            rig,
+            attempt,
+            clock,
+            ask=ask,
+            stop=stop,
+            trouble=_allow(rig, profile),
+            on_step=_watcher(script.session, progress, 6 + 21 * len(job.steps)),
+        )
+        return driver.run(script.machine)
+    finally:
+        attempt.close()
 
 
 def enter_tokens(
-    rig: Rig,
+    rig: RigLike,
     profile: Profile,
     tokens: Sequence[str],
     store: Journal,
@@ -84,18 +144,163 @@ def enter_tokens(
     meter_no: str | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Stop | None = None,
+    pace: Pace | None = None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Entered:
-    """Enter tokens by hand, whatever they are for, stopping at the first that is not taken."""
-    raise NotImplementedError
+    """Enter tokens by hand, whatever they are for; stops at two refusals and at anything unclear.
+
+    Args:
+        meter_no: the meter it must be; when left out, the one whose number the glass shows.
+
+    Raises:
+        StoreError: as `upgrade_meter`.
+        ValueError: a token is not 20 digits.
+    """
+    steps = tuple(TokenStep(digits) for digits in tokens)
+    if meter_no is None:
+        probe = probe_meter(rig, profile, krn=False, stop=stop, pace=pace, clock=clock)
+        if probe.meter_no is None:
+            return Entered((), Outcome("", profile.name, probe.verdict, "unreadable", probe.problem))
+        meter_no = probe.meter_no
+    attempt = store.claim(meter_no, profile.name, _claim_body(steps, profile, rig, store))
+    try:
+        script = ByHand(
+            _hand(profile, pace),
+            meter_no,
+            profile.name,
+            tokens,
+            attempt.history,
+            store.fingerprint,
+            attempt=attempt.number,
+            unix_ms_at_start=clock.unix_ms(),
+            started_ms=clock.now_ms(),
+        )
+        driver = Driver(
+            rig,
+            attempt,
+            clock,
+            stop=stop,
+            trouble=_allow(rig, profile),
+            on_step=_watcher(script.session, progress, 3 + 21 * len(steps)),
+        )
+        outcome = driver.run(script.machine)
+    finally:
+        attempt.close()
+    return Entered(outcome.answers, outcome)
 
 
-def probe_meter(rig: Rig, profile: Profile, *, stop: Stop | None = None) -> Probe:
+def probe_meter(
+    rig: RigLike,
+    profile: Profile,
+    *,
+    krn: bool = True,
+    stop: Stop | None = None,
+    pace: Pace | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Probe:
     """Read 75 and 04. Needs no journal: nothing that is pressed can change the meter."""
-    raise NotImplementedError
+    script = Look(_hand(profile, pace), profile.name, krn=krn, started_ms=clock.now_ms())
+    driver = Driver(rig, None, clock, stop=stop, trouble=_allow(rig, profile))
+    outcome = driver.run(script.machine)
+    ledger = script.session.ledger
+    problem = "" if outcome.verdict is Verdict.READY else outcome.reason
+    return Probe(
+        ledger.number, outcome.krn_after, outcome.kt_after, outcome.shown_after, problem, outcome.verdict
+    )
 
 
 def identify_meter(
-    rig: Rig, profiles: Sequence[Profile], *, stop: Stop | None = None
-) -> tuple[str, Profile] | None:
-    """Read the meter number with whichever of these profiles fits the glass; None when none does."""
-    raise NotImplementedError
+    rig: RigLike, profiles: Sequence[Profile], *, stop: Stop | None = None, clock: Clock = SYSTEM_CLOCK
+) -> Identity | None:
+    """Read the meter number with those of these profiles whose glass fits, at the slowest of their paces.
+
+    None when no profile fits the glass, or none can read a number from it.
+    """
+    image = _glass(rig)
+    fitting = [profile for profile in profiles if ProfileReader(profile).fits(image)]
+    pace = Pace(
+        max((profile.press_ms for profile in fitting), default=1),
+        max((profile.gap_ms for profile in fitting), default=1),
+    )
+    tried: list[Profile] = []
+    for profile in fitting:
+        if any(_reads_alike(profile, other) for other in tried):
+            continue
+        tried.append(profile)
+        probe = probe_meter(rig, profile, krn=False, stop=stop, pace=pace, clock=clock)
+        if probe.meter_no is not None:
+            alike = tuple(other for other in fitting if _reads_alike(profile, other))
+            return Identity(probe.meter_no, alike)
+    return None
+
+
+def _reads_alike(one: Profile, other: Profile) -> bool:
+    """Whether both type 75 and read its answer in the same way, so that trying the other too is of no use."""
+    return (one.glass, one.echo, one.codes.number, one.enter_key, one.erase_key) == (
+        other.glass,
+        other.echo,
+        other.codes.number,
+        other.enter_key,
+        other.erase_key,
+    )
+
+
+def _hand(profile: Profile, pace: Pace | None) -> Hand:
+    return Hand(ProfileReader(profile), habits_of(profile, pace), _job_ids())
+
+
+def _job_ids() -> Iterator[int]:
+    while True:
+        yield secrets.randbits(32)
+
+
+def _claim_body(
+    steps: Sequence[TokenStep], profile: Profile, rig: RigLike, store: Journal
+) -> dict[str, object]:
+    """What the first journal point says: what is about to be done, with what, by which rig."""
+    info = getattr(rig, "info", None)
+    return {
+        "tokens": [
+            {"token": store.fingerprint(step.digits), "digits": step.masked, "role": step.role.value}
+            for step in steps
+        ],
+        "profile_hash": profile.profile_hash,
+        "rig": getattr(info, "rig_id", ""),
+        "firmware": getattr(info, "version", ""),
+        "boot_id": getattr(info, "boot_id", 0),
+    }
+
+
+def _watcher(
+    session: Session, progress: Callable[[Progress], None] | None, keys_total: int
+) -> Callable[[], None] | None:
+    """Calls `progress` whenever there is something new to see."""
+    if progress is None:
+        return None
+    last: list[Progress] = []
+
+    def on_step() -> None:
+        hand = session.hand
+        shown = hand.reader.text(hand.glass.image)
+        now = Progress(session.meter_no, session.ledger.state, hand.keys_pressed, keys_total, shown)
+        if last != [now]:
+            last[:] = [now]
+            progress(now)
+
+    return on_step
+
+
+def _allow(rig: RigLike, profile: Profile) -> LinkTrouble | None:
+    """Tell the firmware what may be submitted on this brand; what went wrong with that, if anything."""
+    try:
+        rig.allow_codes(profile.enter_key, profile.erase_key, profile.allowed_codes)
+    except KctrigError as error:
+        return LinkTrouble(str(error), error.effect)
+    return None
+
+
+def _glass(rig: RigLike) -> bytes:
+    try:
+        return rig.glass().image
+    except KctrigError:
+        return b""

@@ -28,6 +28,8 @@ class Verdict(StrEnum):
     """A token may or may not have counted. Only looking is allowed, then a person."""
     INFRA_ERROR = "INFRA_ERROR"
     """The rig or the link failed and nothing had been submitted. May be started again."""
+    ENTERED = "ENTERED"
+    """Tokens entered by hand were taken; nothing is said about a key revision."""
     READY = "READY"
     """Stopped before anything was submitted. May be started again."""
 
@@ -63,6 +65,8 @@ class Role(StrEnum):
     KCT = "kct"
     CREDIT = "credit"
     CLEAR_TAMPER = "clear_tamper"
+    BY_HAND = "by_hand"
+    """Typed in by a person, who alone knows what it is."""
 
 
 def mask_token(digits: str) -> str:
@@ -114,6 +118,10 @@ class Job:
     target_krn: int = 2
     target_kt: int = 2
     credit: CreditQuestion = CreditQuestion.NONE
+
+    def __post_init__(self) -> None:
+        if not any(step.role is Role.KCT for step in self.steps):
+            raise ValueError(f"meter {self.meter_no}: a key change needs at least one key-change token")
 
     @classmethod
     def of(

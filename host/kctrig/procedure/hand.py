@@ -1,0 +1,339 @@
+"""The hand that types and the eye that reads: steps that every script of the procedure is made of.
+
+Each step is a generator: it yields one action, is sent the event that answers it, and returns what it found. The
+hand knows no clock; `now_ms` is what the machine was told last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
+
+from kctrig.display.readings import EntryEcho
+from kctrig.procedure import events as ev
+from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
+from kctrig.procedure.echo import EchoWatch
+from kctrig.procedure.pace import Habits, Pace
+from kctrig.procedure.ports import Reader
+
+_MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
+
+T = TypeVar("T")
+Steps = Generator[Action, ev.Event, T]
+
+
+class Trouble(Exception):  # noqa: N818 - one base for what ends a script early
+    """Something ended the script early; `code` and the text go into the outcome.
+
+    `effect` is what it did to the request it struck: nothing, done or unknown.
+    """
+
+    code = "trouble"
+
+    def __init__(self, text: str, *, effect: str = "unknown") -> None:
+        super().__init__(text)
+        self.effect = effect
+
+
+class LinkDown(Trouble):
+    """The rig cannot be reached any more."""
+
+    code = "link_lost"
+
+
+class Rebooted(Trouble):
+    """The rig started anew; it can be reached, and every key is up."""
+
+    code = "rig_restarted"
+
+
+class RigRefused(Trouble):
+    """The rig would not press keys; none of that job was pressed."""
+
+    code = "rig_refused"
+
+
+class JournalFailed(Trouble):
+    """A journal point could not be written, so the next key may not be pressed."""
+
+    code = "journal_failed"
+
+
+class StopAsked(Trouble):
+    """A person wants to stop."""
+
+    code = "interrupted"
+
+
+class Glass:
+    """The image on the glass and when it came."""
+
+    def __init__(self) -> None:
+        self.image = b""
+        self.since_ms = 0
+        self.changes = 0
+
+    def see(self, image: bytes, now_ms: int) -> None:
+        """Take an image, new or the same again."""
+        if image != self.image or not self.changes:
+            self.image = image
+            self.since_ms = now_ms
+            self.changes += 1
+
+
+class Hand:
+    """Types and reads at one rig.
+
+    Attributes:
+        now_ms: host time of the last event.
+        stoppable: whether one Interrupted ends the script at the next step; two always do.
+        keys_pressed, enters: contacts that closed, and Enters of tokens among them.
+    """
+
+    def __init__(self, reader: Reader, habits: Habits, job_ids: Iterator[int]) -> None:
+        self.reader = reader
+        self.habits = habits
+        self.now_ms = 0
+        self.stoppable = True
+        self.keys_pressed = 0
+        self.enters = 0
+        self.glass = Glass()
+        self.downs: list[int] = []  # device times of contacts closing since the last script of digits began
+        self.last_up_ms = 0  # device time of the last contact opening
+        self._job_ids = job_ids
+        self._job: int | None = None
+        self._interrupts = 0
+        self._watch: EchoWatch | None = None
+        self._entry_image: bytes | None = None
+        self._enter_job: int | None = None
+        self._fresh_from: int | None = None
+        self._frames: list[tuple[int, bytes]] = []
+
+    # -- what the machine tells
+
+    def observe(self, event: ev.Event, now_ms: int) -> None:
+        """Take note of an event, whichever step is waiting."""
+        self.now_ms = max(self.now_ms, now_ms)
+        if isinstance(event, ev.GlassSeen):
+            self._see(event.image)
+        elif isinstance(event, ev.KeyMoved):
+            self._moved(event)
+        elif isinstance(event, ev.KeysEnded):
+            if event.job_id == self._job:
+                self._job = None
+            if event.job_id == self._enter_job:
+                self._enter_is_down()
+        elif isinstance(event, ev.Interrupted):
+            self._interrupts += 1
+
+    @property
+    def stop_asked(self) -> bool:
+        """Whether a person asked to stop."""
+        return self._interrupts > 0
+
+    def _see(self, image: bytes) -> None:
+        changes = self.glass.changes
+        self.glass.see(image, self.now_ms)
+        if self._watch is not None and self.downs and self.glass.changes != changes:
+            self._watch.see(self._echo(image))
+        if self.glass.changes != changes and not self.stale and len(self._frames) < _MAX_FRAMES:
+            self._frames.append((self.now_ms, image))
+
+    def _moved(self, event: ev.KeyMoved) -> None:
+        if event.down:
+            self.keys_pressed += 1
+            self.downs.append(event.device_ms)
+            if self._enter_job is not None and event.key == self.habits.enter_key:
+                self._enter_is_down()
+        else:
+            self.last_up_ms = event.device_ms
+
+    def _enter_is_down(self) -> None:
+        if self._fresh_from is None:
+            self._fresh_from = self.glass.changes
+
+    # -- single actions
+
+    def new_job_id(self) -> int:
+        """A job id for a key script to come."""
+        return next(self._job_ids)
+
+    def record(self, point: str, **body: object) -> Steps[None]:
+        """Make a journal point durable."""
+        event = yield Record(point, body)
+        if isinstance(event, ev.RecordFailed):
+            raise JournalFailed(event.detail)
+
+    def look(self) -> Steps[bytes]:
+        """The glass as it is now."""
+        event = yield Look()
+        self._raise_trouble(event)
+        return self.glass.image
+
+    def wait(self, until_ms: int) -> Steps[ev.Event]:
+        """Whatever happens next, at the latest DeadlinePassed."""
+        self._raise_stop()
+        event = yield Wait(until_ms)
+        self._raise_trouble(event)
+        self._raise_stop()
+        return event
+
+    def press(
+        self,
+        keys: str,
+        pace: Pace,
+        purpose: Keys,
+        *,
+        job_id: int | None = None,
+        fresh: bool = False,
+        position: int | None = None,
+    ) -> Steps[None]:
+        """Start a key script, after the one before has ended."""
+        yield from self.keys_up(self.now_ms + 2_000)
+        self._job = self.new_job_id() if job_id is None else job_id
+        event = yield PressKeys(self._job, keys, pace.press_ms, pace.gap_ms, purpose, fresh, position)
+        if isinstance(event, ev.KeysRefused):
+            self._job = None
+            raise RigRefused(event.detail, effect="nothing")
+        self._raise_trouble(event)
+
+    def keys_up(self, until_ms: int) -> Steps[None]:
+        """Wait for the end of the running key script; past the deadline it is aborted."""
+        while self._job is not None and self.now_ms < until_ms:
+            yield from self.wait(until_ms)
+        yield from self.abort()
+
+    def abort(self) -> Steps[None]:
+        """End the running key script, if there is one."""
+        if self._job is not None:
+            event = yield AbortKeys(self._job)
+            self._job = None
+            self._raise_trouble(event)
+
+    # -- typing
+
+    def key_in(self, digits: str, *, position: int | None = None, pace: Pace | None = None) -> Steps[bool]:
+        """Type digits into a fresh entry line; True when the glass proves that they and no others stand there."""
+        pace = pace or self.habits.pace
+        watch = EchoWatch(digits, has_counter=self.reader.has_counter)
+        self.downs = []
+        self._entry_image = None
+        self._fresh_from = self._enter_job = None
+        try:
+            yield from self.press(digits, pace, Keys.DIGITS, fresh=True, position=position)
+            self._watch = watch
+            until_ms = self.now_ms + len(digits) * pace.key_ms + pace.gap_ms + 2_000
+            while self._job is not None and not watch.bad and self.now_ms < until_ms:
+                yield from self.wait(until_ms)
+            yield from self.abort()
+            # The last release may still bounce: what stands there counts only after a gap without keys.
+            quiet_ms = self.now_ms + pace.gap_ms
+            while not watch.bad and self.now_ms < quiet_ms:
+                yield from self.wait(quiet_ms)
+            until_ms = quiet_ms + self.habits.echo_wait_ms
+            while not watch.bad and not watch.complete and self.now_ms < until_ms:
+                yield from self.wait(until_ms)
+        finally:
+            self._watch = None
+        self._entry_image = self.glass.image
+        return watch.complete
+
+    def still_stands(self) -> bool:
+        """Whether the glass still shows the entry as `key_in` left it."""
+        return self._entry_image is not None and self.glass.image == self._entry_image
+
+    def clear(self) -> Steps[bool]:
+        """Empty the entry line; True when the glass shows that it is empty."""
+        for pace in (self.habits.pace, self.habits.pace):
+            yield from self.press(self.habits.clear_keys, pace, Keys.CLEAR)
+            yield from self.keys_up(self.now_ms + 4 * pace.key_ms + 2_000)
+            until_ms = self.now_ms + self.habits.echo_wait_ms
+            if (yield from self.settled(self._is_empty, until_ms)):
+                return True
+        # The meter loses an entry by itself when no key is pressed for long enough.
+        until_ms = self.now_ms + self.habits.digit_timeout_ms + 1_000
+        return bool((yield from self.settled(self._is_empty, until_ms)))
+
+    def enter(self, *, job_id: int | None = None, position: int | None = None) -> Steps[None]:
+        """Press Enter once. What is on the glass until the meter reacts is stale from here on."""
+        self._fresh_from = None
+        self._frames = []
+        self._enter_job = self.new_job_id() if job_id is None else job_id
+        if position is not None:
+            self.enters += 1
+        yield from self.press(
+            self.habits.enter_key, self.habits.pace, Keys.ENTER, job_id=self._enter_job, position=position
+        )
+
+    # -- reading
+
+    @property
+    def stale(self) -> bool:
+        """Whether the glass still shows what it showed before Enter: the echo, an old result, idle credit."""
+        return (
+            self._fresh_from is None
+            or self.glass.changes == self._fresh_from
+            or self.glass.image == self._entry_image
+        )
+
+    def frames_since_enter(self) -> list[list[object]]:
+        """[host ms, image in hex] of every image since Enter that shows no entry: evidence for the journal."""
+        return [[at_ms, image.hex()] for at_ms, image in self._frames if self._echo(image) is None]
+
+    def answer(self, judge: Callable[[bytes], T | None], until_ms: int) -> Steps[T | None]:
+        """The first settled image after Enter that `judge` knows; None when there is none in time."""
+        return (yield from self.settled(lambda image: None if self.stale else judge(image), until_ms))
+
+    def settled(self, judge: Callable[[bytes], T | None], until_ms: int) -> Steps[T | None]:
+        """The first image that `judge` knows and that stays; None when there is none in time."""
+        while True:
+            image = self.glass.image
+            known = None if self.reader.dark(image) else judge(image)
+            if known is not None:
+                if (yield from self._stays(image)):
+                    return known
+                if self.now_ms >= until_ms:
+                    return None
+            elif self.now_ms >= until_ms:
+                return None
+            else:
+                yield from self.wait(until_ms)
+
+    def _stays(self, image: bytes) -> Steps[bool]:
+        changes = self.glass.changes
+        until_ms = self.glass.since_ms + self.habits.settle_ms
+        while self.glass.changes == changes and self.now_ms < until_ms:
+            yield from self.wait(until_ms)
+        for _ in range(self.habits.equal_reads - 1):
+            if self.glass.changes != changes:
+                break
+            yield from self.look()
+        return self.glass.changes == changes and self.glass.image == image
+
+    def entering(self) -> bool:
+        """Whether digits stand in the entry line, as far as the glass shows it."""
+        return self._echo(self.glass.image) is not None
+
+    def _echo(self, image: bytes) -> EntryEcho | None:
+        return None if self.reader.dark(image) else self.reader.echo(image)
+
+    def _is_empty(self, image: bytes) -> bool | None:
+        return self.reader.empty(image) or None
+
+    # -- trouble
+
+    def check_stop(self) -> None:
+        """End the script here when a person asked to stop."""
+        if self.stop_asked:
+            raise StopAsked("a person asked to stop")
+
+    def _raise_trouble(self, event: ev.Event) -> None:
+        if isinstance(event, ev.LinkTrouble):
+            raise LinkDown(event.detail, effect=event.effect)
+        if isinstance(event, ev.DeviceRebooted):
+            self._job = None
+            raise Rebooted(event.detail)
+
+    def _raise_stop(self) -> None:
+        if self._interrupts > (0 if self.stoppable else 1):
+            raise StopAsked("a person asked to stop")

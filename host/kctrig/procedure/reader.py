@@ -1,0 +1,113 @@
+"""A profile's glass as the procedure reads it: the profile's texts and the display's readers put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rigwire.glass import ICON_TAMPER
+
+from kctrig.display.pages import read_pages
+from kctrig.display.readings import EntryEcho, KrnReading, Result, is_idle, read_entry, read_krn, read_result
+from kctrig.display.screen import Screen, read_image
+from kctrig.procedure.pace import Habits, Pace
+from kctrig.profiles import Profile
+
+NUMBER_LENGTHS = (11, 13)
+"""Digits of a meter number (DRN), facts/sts.md 1 and the SOP's lists."""
+
+_screen = lru_cache(maxsize=64)(read_image)
+
+
+class ProfileReader:
+    """Reads one brand's glass; see `kctrig.procedure.ports.Reader`."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.has_counter = profile.echo.counter
+        self._profile = profile
+
+    def text(self, image: bytes) -> str:
+        """The glass as text for people; the digits of an entry are not in it."""
+        screen = _read(image)
+        if screen is None:
+            return ""
+        if screen.counter or self.echo(image) is not None:
+            return "(entry)"
+        return screen.text.strip()
+
+    def dark(self, image: bytes) -> bool:
+        """The dark half of a blink, every segment lit, no image, or an image of another glass."""
+        screen = _read(image)
+        return screen is None or screen.blink_dark or screen.lamp_test or not self.fits(image)
+
+    def fits(self, image: bytes) -> bool:
+        """Whether this glass could be the profile's: same kind, same cells."""
+        screen, glass = _read(image), self._profile.glass
+        return screen is not None and (screen.kind, len(screen.cells), len(screen.counter_cells)) == (
+            glass.wire_kind,
+            glass.cells,
+            glass.counter_cells,
+        )
+
+    def empty(self, image: bytes) -> bool:
+        """A dark line or a credit, with a dark counter where there is one; or a text that is known."""
+        screen = _read(image)
+        if screen is None or self.dark(image) or screen.counter is not None or not screen.counter_readable:
+            return False
+        return screen.blank or is_idle(screen) or self.result(image) is not None
+
+    def echo(self, image: bytes) -> EntryEcho | None:
+        """An entry in progress."""
+        screen = _read(image)
+        if screen is None or not self.fits(image):
+            return None
+        return read_entry(screen, counter=self._profile.echo.counter, dashes=self._profile.echo.dashes)
+
+    def krn(self, image: bytes) -> KrnReading | None:
+        """The answer to 04."""
+        screen = _read(image)
+        return None if screen is None else read_krn(screen, self._profile.krn_patterns)
+
+    def number(self, images: Sequence[bytes]) -> str | None:
+        """The answer to 75."""
+        screens = [screen for screen in map(_read, images) if screen is not None]
+        found = {read_pages(screens, length) for length in NUMBER_LENGTHS} - {None}
+        return found.pop() if len(found) == 1 else None
+
+    def result(self, image: bytes) -> Result | None:
+        """The answer to a token, or to a code that the meter does not know."""
+        screen = _read(image)
+        return None if screen is None else read_result(screen, self._profile.texts)
+
+    def tamper(self, image: bytes) -> bool:
+        """The tamper icon is lit, or the line says so."""
+        screen = _read(image)
+        if screen is None or screen.blink_dark or screen.lamp_test:
+            return False
+        result = self.result(image)
+        return bool(screen.icons & ICON_TAMPER) or (result is not None and result.answer == "tamper")
+
+
+def habits_of(profile: Profile, pace: Pace | None = None) -> Habits:
+    """What this brand needs of the hand that types; `pace` where a better one is known than the profile's."""
+    return Habits(
+        enter_key=profile.enter_key,
+        clear_keys=profile.erase_key * profile.clear.presses,
+        krn_code=profile.codes.krn,
+        number_code=profile.codes.number,
+        pace=pace or Pace(profile.press_ms, profile.gap_ms),
+        code_wait_ms=round(profile.code_answer_timeout_s * 1000),
+        token_wait_ms=round(profile.token_answer_timeout_s * 1000),
+        page_wait_ms=round(profile.pages_hold_s * 1000),
+        digit_timeout_ms=profile.digit_timeout_s * 1000,
+        section_timeout_ms=profile.section_timeout_s * 1000 or None,
+        refusals_max=profile.refusals_max,
+    )
+
+
+def _read(image: bytes) -> Screen | None:
+    """The image as a screen, None when it is none at all (the meter is silent)."""
+    try:
+        return _screen(image)
+    except ValueError:
+        return None

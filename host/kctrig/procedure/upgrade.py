@@ -1,0 +1,335 @@
+"""The upgrade of one meter: identify, look, enter the sections, look again. Rules P1 to P10 of facts/hil_anchors.md 6."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kctrig.display.readings import KrnReading
+from kctrig.procedure.actions import Ask
+from kctrig.procedure.events import OperatorAnswered
+from kctrig.procedure.hand import Hand, LinkDown, Steps, StopAsked, Trouble
+from kctrig.procedure.machine import EntryMachine
+from kctrig.procedure.policy import Go, Stop, decide, reached
+from kctrig.procedure.ports import History
+from kctrig.procedure.session import EchoFailed, Session
+from kctrig.procedure.verdicts import (
+    REFUSALS,
+    TAKEN,
+    Answer,
+    CreditQuestion,
+    Job,
+    Outcome,
+    Role,
+    TokenAnswer,
+    Verdict,
+)
+
+CREDIT_QUESTION = (
+    "Does the customer hold a credit token that was bought and not entered yet? After the key change it is lost. "
+    "Answer none, or enter it first"
+)
+
+
+class Upgrade:
+    """The script; `machine` is what drives it."""
+
+    def __init__(
+        self,
+        hand: Hand,
+        job: Job,
+        history: History,
+        fingerprint: Callable[[str], str],
+        *,
+        attempt: int,
+        unix_ms_at_start: int,
+        started_ms: int,
+    ) -> None:
+        self._job = job
+        self._history = history
+        self._fingerprint = fingerprint
+        self._hand = hand
+        self.session = Session(
+            hand,
+            job.meter_no,
+            job.profile_name,
+            fingerprint=fingerprint,
+            attempt=attempt,
+            unix_ms_at_start=unix_ms_at_start,
+            started_ms=started_ms,
+        )
+        self.machine = EntryMachine(self._run, hand)
+
+    def _run(self) -> Steps[Outcome]:
+        try:
+            outcome = yield from self._attempt()
+        except Trouble as trouble:
+            outcome = yield from self._broken_off(trouble)
+        return (yield from self.session.close(outcome))
+
+    # -- the way to a pass
+
+    def _attempt(self) -> Steps[Outcome]:
+        session, ledger = self.session, self.session.ledger
+        yield from session.begin()
+        ledger.number = yield from session.ask_number()
+        session.note_tamper()
+        if ledger.number != self._job.meter_no:
+            return self._wrong_meter(ledger.number)
+        ledger.state = "IDENTIFIED"
+        reading = yield from session.ask_krn()
+        session.note_tamper()
+        yield from self._hand.record(
+            "probe",
+            number=ledger.number,
+            krn=reading.krn if reading else None,
+            kt=reading.kt if reading else None,
+            shown=reading.text if reading else self._hand.reader.text(self._hand.glass.image),
+            image=self._hand.glass.image.hex(),
+            tamper=ledger.tamper,
+        )
+        if reading is None and ledger.tamper:
+            return self._tampered()
+        if reading is None:
+            return session.outcome(
+                Verdict.BLOCKED,
+                "krn_unreadable",
+                "04 shows nothing that this profile knows; no token was entered",
+            )
+        ledger.before = ledger.after = reading
+        ledger.state = "PROBED"
+        plan = self._decide()
+        if isinstance(plan, Stop):
+            return self._stopped(plan)
+        if ledger.tamper and self._job.steps[plan.positions[0]].role is not Role.CLEAR_TAMPER:
+            return self._tampered()
+        if (blocked := (yield from self._credit_pending())) is not None:
+            return blocked
+        return (yield from self._enter(plan))
+
+    def _enter(self, plan: Go) -> Steps[Outcome]:
+        session, ledger, steps = self.session, self.session.ledger, self._job.steps
+        ledger.held = plan.held
+        sections = [position for position in plan.positions if steps[position].role is Role.KCT]
+        for position in plan.positions:
+            ledger.state = f"ENTERING {position + 1}"
+            more = bool(sections) and position < sections[-1]
+            entered = yield from session.submit(position, steps[position], more_sections=more)
+            if entered.answer not in TAKEN:
+                return (yield from self._not_taken(entered))
+            if entered.answer is Answer.HALF:
+                ledger.state = "HALF"
+            if self._hand.stop_asked and position != plan.positions[-1]:
+                raise StopAsked("a person asked to stop")
+        return (yield from self._verify())
+
+    def _verify(self) -> Steps[Outcome]:
+        session, ledger = self.session, self.session.ledger
+        reading = yield from self._look_again()
+        if reading is None:
+            return session.outcome(
+                Verdict.IN_DOUBT,
+                "verify_unreadable",
+                "every token was taken and 04 shows nothing that this profile knows. Look at the meter, then probe",
+            )
+        if reached(self._job, reading):
+            return session.outcome(Verdict.PASS_VERIFIED, "", f"04 shows {reading.text}")
+        if ledger.answers and ledger.answers[-1].answer is Answer.HALF:
+            return self._half(
+                "section_awaited", "the meter waits for a section that the work list does not have"
+            )
+        return session.outcome(
+            Verdict.IN_DOUBT,
+            "key_not_changed",
+            f"every token was taken and 04 still shows {reading.text}; the meter may hold sections. A person must look",
+        )
+
+    # -- other ends
+
+    def _tampered(self) -> Outcome:
+        return self.session.outcome(
+            Verdict.BLOCKED, "tamper", "the meter shows tamper and takes no token; clear the tamper first"
+        )
+
+    def _wrong_meter(self, number: str | None) -> Outcome:
+        if number is None and self.session.ledger.tamper:
+            return self._tampered()
+        if number is None:
+            code = self._hand.habits.number_code
+            reason = f"{code} shows no meter number that this profile can read; no token was entered"
+            return self.session.outcome(Verdict.BLOCKED, "number_unreadable", reason)
+        reason = f"wrong meter: the glass shows {number}, the work list says {self._job.meter_no}; no token was entered"
+        return self.session.outcome(Verdict.BLOCKED, "wrong_meter", reason)
+
+    def _decide(self) -> Stop | Go:
+        reading = self.session.ledger.before
+        assert reading is not None
+        return decide(
+            self._job,
+            reading,
+            self._history,
+            self._fingerprint,
+            now_unix_ms=self.session.now_unix_ms,
+            section_timeout_ms=self._hand.habits.section_timeout_ms,
+            refusals_max=self._hand.habits.refusals_max,
+        )
+
+    def _stopped(self, plan: Stop) -> Outcome:
+        if plan.verdict is Verdict.PASS_VERIFIED:
+            self.session.ledger.doubts.append(plan.reason)
+        return self.session.outcome(plan.verdict, plan.code, plan.reason)
+
+    def _credit_pending(self) -> Steps[Outcome | None]:
+        if self._job.credit is not CreditQuestion.UNKNOWN:
+            return None
+        event = yield Ask(CREDIT_QUESTION)
+        answer = event.text if isinstance(event, OperatorAnswered) else None
+        if answer is None or answer.strip().lower() in ("none", "no", "tidak", "n"):
+            if answer is None:
+                self.session.ledger.doubts.append("nobody was asked about an unspent credit token")
+            return None
+        return self.session.outcome(
+            Verdict.BLOCKED, "credit_pending", "a credit token is unspent; enter it first, then start again"
+        )
+
+    def _not_taken(self, entered: TokenAnswer) -> Steps[Outcome]:
+        session = self.session
+        if entered.answer is Answer.NOT_TAKEN:
+            return self._nothing_more(
+                "enter_not_taken", "Enter was not taken; the entry was cleared from the glass"
+            )
+        which = f"token {entered.position + 1} ({entered.digits_masked})"
+        if entered.answer is Answer.UNREADABLE:
+            return (
+                yield from self._doubt(f"the glass said nothing known to {which}: {entered.shown or 'dark'}")
+            )
+        reading = yield from self._look_again()
+        if reading is not None and reached(self._job, reading):
+            session.ledger.doubts.append(f"{which} was answered {entered.shown} and 04 shows {reading.text}")
+            return session.outcome(
+                Verdict.IN_DOUBT,
+                "contradiction",
+                "a token was refused, yet 04 shows the new key. A person must look",
+            )
+        said = f"{which}: the meter shows {entered.shown}"
+        if entered.answer in REFUSALS:
+            return session.outcome(
+                Verdict.REJECTED,
+                entered.answer.value,
+                f"{said}. No second try; have new tokens issued",
+                self._until(),
+            )
+        if entered.answer is Answer.LOCKED:
+            return session.outcome(
+                Verdict.LOCKED_OUT, "locked", f"{said}. It takes no token until the lock ends", self._until()
+            )
+        return session.outcome(Verdict.BLOCKED, "tamper", f"{said}. Clear the tamper first", self._until())
+
+    def _doubt(self, what: str) -> Steps[Outcome]:
+        """Something is unclear after an Enter: only a look is allowed, and only a whole set may be resolved by it."""
+        session, ledger = self.session, self.session.ledger
+        ledger.doubts.append(what)
+        yield from self._hand.record("doubt", what=what)
+        reading = yield from self._look_again()
+        if reading is None:
+            return session.outcome(Verdict.IN_DOUBT, "unreadable", f"{what}. 04 cannot be read either")
+        if reached(self._job, reading) and self._all_entered():
+            return session.outcome(
+                Verdict.PASS_VERIFIED, "", f"04 shows {reading.text}, which resolves: {what}"
+            )
+        return session.outcome(
+            Verdict.IN_DOUBT, "unreadable", f"{what}. 04 shows {reading.text}. A person must look"
+        )
+
+    def _look_again(self) -> Steps[KrnReading | None]:
+        """04 once more; the reading is in the journal before anything is concluded from it."""
+        hand, ledger = self._hand, self.session.ledger
+        hand.stoppable = False
+        ledger.state = "VERIFYING"
+        ledger.after = None
+        reading = yield from self.session.ask_krn()
+        ledger.after = reading
+        yield from hand.record(
+            "verify",
+            krn=reading.krn if reading else None,
+            kt=reading.kt if reading else None,
+            shown=reading.text if reading else hand.reader.text(hand.glass.image),
+            image=hand.glass.image.hex(),
+        )
+        return reading
+
+    def _broken_off(self, trouble: Trouble) -> Steps[Outcome]:
+        """The script could not go on: what is known decides, and a look where one is possible."""
+        session, ledger = self.session, self.session.ledger
+        yield from session.tidy()
+        open_enter = ledger.open_enter
+        if not isinstance(trouble, (LinkDown, StopAsked)):
+            try:
+                if open_enter is not None:
+                    return (yield from self._doubt(f"{trouble} after the Enter of token {open_enter + 1}"))
+                if self._all_entered():
+                    return (yield from self._verify())
+            except Trouble as second:
+                trouble = second
+        if open_enter is not None:
+            return session.outcome(
+                Verdict.IN_DOUBT,
+                trouble.code,
+                f"{trouble}. Token {open_enter + 1} got its Enter and its answer is not known. Look with 04",
+            )
+        if self._all_entered():
+            return session.outcome(
+                Verdict.IN_DOUBT,
+                trouble.code,
+                f"{trouble}. Every token was taken and 04 was not read. Look with 04",
+            )
+        return self._nothing_more(trouble.code, str(trouble), trouble)
+
+    def _nothing_more(self, code: str, reason: str, trouble: Trouble | None = None) -> Outcome:
+        """Nothing is open: the sections that were taken decide, then what kind of trouble it was."""
+        if self._sections_taken():
+            return self._half(code, reason)
+        if trouble is None or isinstance(trouble, StopAsked):
+            return self.session.outcome(Verdict.READY, code, f"{reason}; nothing was submitted")
+        if isinstance(trouble, EchoFailed):
+            return self.session.outcome(
+                Verdict.BLOCKED, code, f"{reason}; nothing was submitted. Check the keypad"
+            )
+        return self.session.outcome(Verdict.INFRA_ERROR, code, f"{reason}; nothing was submitted")
+
+    def _half(self, code: str, reason: str) -> Outcome:
+        return self.session.outcome(
+            Verdict.HALF, code, f"{reason}. The meter holds a part of the new key", self._until()
+        )
+
+    # -- what is known
+
+    def _sections_taken(self) -> set[int]:
+        taken = {
+            entry.position
+            for entry in self.session.ledger.answers
+            if entry.answer in TAKEN and entry.role is Role.KCT
+        }
+        held = {p for p in self.session.ledger.held if self._job.steps[p].role is Role.KCT}
+        return taken | held
+
+    def _all_entered(self) -> bool:
+        """Whether every section was taken, or got its Enter and is the one in doubt."""
+        wanted = {p for p, step in enumerate(self._job.steps) if step.role is Role.KCT}
+        entered = self._sections_taken()
+        if self.session.ledger.open_enter is not None:
+            entered = entered | {self.session.ledger.open_enter}
+        return bool(entered) and entered >= wanted
+
+    def _until(self) -> int | None:
+        """When the meter forgets the sections it holds."""
+        timeout_ms, ledger = self._hand.habits.section_timeout_ms, self.session.ledger
+        if timeout_ms is None or not self._sections_taken():
+            return None
+        times = [
+            known.at_unix_ms
+            for position in ledger.held
+            if (known := self._history.tokens.get(self._fingerprint(self._job.steps[position].digits)))
+        ]
+        if ledger.last_taken_ms is not None:
+            times.append(self.session.now_unix_ms - (self._hand.now_ms - ledger.last_taken_ms))
+        return max(times) + timeout_ms if times else None
