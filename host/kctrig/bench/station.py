@@ -71,7 +71,7 @@ class RigStation:
         found = runner.identify_meter(self._rig, [profiles.load(name) for name in names], stop=self._stop)
         if found is None:
             return Seen(None, f"75 showed no number that a profile of the list can read: {', '.join(names)}")
-        return Seen(found[0])
+        return Seen(found.meter_no)
 
     def upgrade(self, row: WorkRow) -> Outcome:
         """Run the whole procedure for the row."""

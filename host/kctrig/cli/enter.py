@@ -19,7 +19,7 @@ from kctrig.cli.rigs import ask_for_profile, profile_for, rig_options
 from kctrig.cli.rounds import Halt, stop_on_ctrl_c
 from kctrig.procedure import runner
 from kctrig.procedure.runner import Entered
-from kctrig.procedure.verdicts import TAKEN, Answer
+from kctrig.procedure.verdicts import Answer, Verdict, mask_token
 from kctrig.records.store import Store
 from kctrig.sim import open_any
 from kctrig.worklist.cells import CellError, token_digits
@@ -70,7 +70,7 @@ def enter(
 ) -> int:
     """Enter each TOKEN once into the meter on a rig, and say what its glass answered.
 
-    Stops at the first token that the meter does not take.
+    Stops at two refusals, because meters lock at three, and at anything unclear.
     """
     profile = profile_for(rig, profile_name)
     if profile is None:
@@ -86,7 +86,7 @@ def enter(
             entered = runner.enter_tokens(opened, profile, tokens, journal, stop=halt.procedures)
         code = _exit_code(entered, halt)
         record.settled = code != exits.IN_DOUBT
-        _show(entered, as_json)
+        _show(entered, tokens, as_json)
         if entered.outcome.reason and code != exits.OK:
             click.echo(f"kctrig: {entered.outcome.reason}", err=True)
     if halt.asked:
@@ -120,24 +120,31 @@ def _record(named: Path | None) -> Iterator[_Record]:
             click.echo(f"kctrig: the record of it is {record.path}", err=True)
 
 
-def _show(entered: Entered, as_json: bool) -> None:
-    for answer in entered.answers:
+def _show(entered: Entered, tokens: tuple[str, ...], as_json: bool) -> None:
+    """One line a token, those that were not entered too."""
+    lines = [dict(answer.as_json()) for answer in entered.answers]
+    lines += [
+        {"digits": mask_token(digits), "answer": Answer.NOT_ENTERED.value, "shown": ""}
+        for digits in tokens[len(lines) :]
+    ]
+    for line in lines:
         if as_json:
-            click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+            click.echo(json.dumps(line, ensure_ascii=False))
         else:
-            shown = f"  ({answer.shown.strip()})" if answer.shown.strip() else ""
-            click.echo(f"{answer.digits_masked}  {answer.answer.value}{shown}")
+            shown = str(line["shown"]).strip()
+            click.echo(f"{line['digits']}  {line['answer']}" + (f"  ({shown})" if shown else ""))
 
 
 def _exit_code(entered: Entered, halt: Halt) -> int:
     answers = [answer.answer for answer in entered.answers]
-    if Answer.UNREADABLE in answers or entered.outcome.verdict == "IN_DOUBT":
+    verdict = entered.outcome.verdict
+    if Answer.UNREADABLE in answers or verdict is Verdict.IN_DOUBT:
         return exits.IN_DOUBT
+    if verdict is Verdict.ENTERED:
+        return exits.OK
     if halt.asked:
         return exits.INTERRUPTED
-    if entered.outcome.verdict == "INFRA_ERROR":
-        return exits.TROUBLE
-    return exits.OK if all(answer in TAKEN for answer in answers) else exits.NOT_PASSED
+    return exits.TROUBLE if verdict is Verdict.INFRA_ERROR else exits.NOT_PASSED
 
 
 def _masked(value: str) -> str:

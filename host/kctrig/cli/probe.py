@@ -10,6 +10,8 @@ from kctrig import profiles
 from kctrig.cli import exits
 from kctrig.cli.rigs import profile_for, rig_options
 from kctrig.procedure import runner
+from kctrig.profiles import Profile
+from kctrig.rig import Rig
 from kctrig.sim import open_any
 
 EPILOG = """\b
@@ -29,18 +31,12 @@ Exit codes: 0 number and key revision read; 2 bad input; 3 rig or link trouble;
 def probe(rig: str, profile_name: str | None, as_json: bool) -> int:
     """Read the number (75) and the key revision (04) of the meter on a rig.
 
-    Without --profile every profile is tried that fits the glass.
+    Without --profile the glass must fit one profile only.
     """
     profile = profile_for(rig, profile_name)
     with open_any(rig) as opened:
         if profile is None:
-            every = [profiles.load(name) for name in profiles.names()]
-            found = runner.identify_meter(opened, every)
-            if found is None:
-                raise click.UsageError(
-                    "no profile reads a number from this glass; name the meter's brand with --profile"
-                )
-            profile = found[1]
+            profile = _only_profile(opened)
         seen = runner.probe_meter(opened, profile)
     if as_json:
         line = {
@@ -61,3 +57,18 @@ def probe(rig: str, profile_name: str | None, as_json: bool) -> int:
     if seen.problem:
         click.echo(f"kctrig: {seen.problem}", err=True)
     return exits.OK if seen.meter_no is not None and seen.krn is not None else exits.IN_DOUBT
+
+
+def _only_profile(rig: Rig) -> Profile:
+    """The one profile that fits the glass; a usage error when several do or none."""
+    found = runner.identify_meter(rig, [profiles.load(name) for name in profiles.names()])
+    if found is None:
+        raise click.UsageError(
+            "no profile reads a number from this glass; name the meter's brand with --profile"
+        )
+    if len(found.profiles) > 1:
+        names = ", ".join(profile.name for profile in found.profiles)
+        raise click.UsageError(
+            f"meter {found.meter_no}: name its brand with --profile, this glass fits {names}"
+        )
+    return found.profiles[0]

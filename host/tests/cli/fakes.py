@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from kctrig.procedure import runner
-from kctrig.procedure.runner import Entered, Probe, Progress
+from kctrig.procedure.runner import Entered, Identity, Probe, Progress
 from kctrig.procedure.verdicts import Answer, Outcome, Role, TokenAnswer, Verdict, mask_token
 
 
@@ -52,7 +52,7 @@ class Procedure:
         return rig
 
     def identify_meter(self, rig, profiles, *, stop=None):
-        return rig.meter_no, profiles[0]
+        return Identity(rig.meter_no, tuple(profiles[:1]))
 
     def upgrade_meter(self, rig, job, profile, store, *, progress=None, ask=None, stop=None):
         self.jobs.append(job)
@@ -85,7 +85,7 @@ class Procedure:
             raise self.error
         answers = tuple(
             TokenAnswer(at, mask_token(digits), Role.CREDIT, answer, "13.9")
-            for at, (digits, answer) in enumerate(zip(tokens, self.answers, strict=True))
+            for at, (digits, answer) in enumerate(zip(tokens, self.answers, strict=False))
         )
         return Entered(answers, Outcome("00000000018", profile.name, self.verdict, reason=self.reason))
 

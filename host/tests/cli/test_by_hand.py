@@ -22,7 +22,7 @@ def scratch(monkeypatch, tmp_path):
 
 
 def test_enter_prints_one_json_line_a_token_with_the_digits_masked(procedure, kctrig):
-    procedure.answers = [Answer.ACCEPTED, Answer.HALF]
+    procedure.answers, procedure.verdict = [Answer.ACCEPTED, Answer.HALF], Verdict.ENTERED
     ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, "6565-2931-2832-5095-1756")
     assert ran.code == 0
     lines = [json.loads(line) for line in ran.out.splitlines()]
@@ -41,7 +41,8 @@ def test_enter_prints_one_json_line_a_token_with_the_digits_masked(procedure, kc
         ([Answer.USED], Verdict.REJECTED, 1),
         ([Answer.LOCKED], Verdict.LOCKED_OUT, 1),
         ([Answer.UNREADABLE], Verdict.IN_DOUBT, 4),
-        ([Answer.NOT_ENTERED], Verdict.INFRA_ERROR, 3),
+        ([], Verdict.INFRA_ERROR, 3),
+        ([], Verdict.BLOCKED, 1),
     ],
 )
 def test_the_exit_code_of_enter_follows_the_glass(procedure, kctrig, answers, verdict, code):
@@ -49,6 +50,12 @@ def test_the_exit_code_of_enter_follows_the_glass(procedure, kctrig, answers, ve
     ran = kctrig("enter", "--rig", "sim:hexing", TOKEN)
     assert ran.code == code
     assert "why it is so" in ran.err
+
+
+def test_a_token_that_was_not_entered_has_its_line_too(procedure, kctrig):
+    procedure.answers, procedure.verdict = [Answer.REFUSED], Verdict.REJECTED
+    ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, TOKEN)
+    assert [json.loads(line)["answer"] for line in ran.out.splitlines()] == ["refused", "not_entered"]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_an_unknown_profile_is_one_line_with_the_known_ones(procedure, kctrig):
 
 
 def test_the_record_of_enter_goes_away_when_nothing_is_in_doubt(procedure, kctrig, scratch):
-    procedure.answers = [Answer.ACCEPTED]
+    procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
     kctrig("enter", "--rig", "sim:hexing", TOKEN)
     assert list(scratch.iterdir()) == []
 
@@ -105,7 +112,7 @@ def test_the_record_of_enter_stays_when_something_is_in_doubt(procedure, kctrig,
 
 
 def test_enter_records_into_a_store_that_is_named(procedure, kctrig, scratch):
-    procedure.answers = [Answer.ACCEPTED]
+    procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
     kctrig("enter", "--rig", "sim:hexing", "--store", "hand.db", TOKEN)
     assert Path("hand.db").is_file()
 
