@@ -31,6 +31,10 @@ MERK_TYPES = {
 }
 COMMAND_S = 120.0
 
+Kctrig = Callable[..., "Ran"]
+Start = Callable[..., "Command"]
+MakeBench = Callable[..., "Bench"]
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from hil_tests.conftest import Kctrig
 
 
 @pytest.fixture
-def any_rig(request) -> tuple[str, str]:
+def any_rig(request: pytest.FixtureRequest) -> tuple[str, str]:
     """URL and profile of the rig."""
     url = request.config.getoption("--rig")
     if url is None:
@@ -17,7 +23,9 @@ def any_rig(request) -> tuple[str, str]:
     return url, profile
 
 
-def test_the_meter_on_the_rig_says_its_number_and_key_revision(kctrig, any_rig):
+def test_the_meter_on_the_rig_says_its_number_and_key_revision(
+    kctrig: Kctrig, any_rig: tuple[str, str]
+) -> None:
     url, profile = any_rig
     ran = kctrig("probe", "--rig", url, "--profile", profile, "--json")
     assert ran.code == 0, ran.err
@@ -25,7 +33,7 @@ def test_the_meter_on_the_rig_says_its_number_and_key_revision(kctrig, any_rig):
     assert ran.line["krn"] in range(1, 10)
 
 
-def test_a_second_look_shows_the_same(kctrig, any_rig):
+def test_a_second_look_shows_the_same(kctrig: Kctrig, any_rig: tuple[str, str]) -> None:
     url, profile = any_rig
     first, second = (kctrig("probe", "--rig", url, "--profile", profile, "--json").line for _ in range(2))
     assert (first["krn"], first["kt"]) == (second["krn"], second["kt"])
@@ -33,7 +41,9 @@ def test_a_second_look_shows_the_same(kctrig, any_rig):
         assert first["meter_no"] == second["meter_no"]
 
 
-def test_a_row_for_another_meter_is_blocked_before_any_key_of_a_token(kctrig, any_rig, tmp_path):
+def test_a_row_for_another_meter_is_blocked_before_any_key_of_a_token(
+    kctrig: Kctrig, any_rig: tuple[str, str], tmp_path: Path
+) -> None:
     url, profile = any_rig
     merk_type = {"itron_ace9000": "ITRON/ACE 9000"}.get(profile, profile.upper())
     (tmp_path / "list.csv").write_text(
@@ -43,6 +53,6 @@ def test_a_row_for_another_meter_is_blocked_before_any_key_of_a_token(kctrig, an
     assert (ran.code, ran.line["verdict"], ran.line["enters"]) == (1, "BLOCKED", 0), ran
 
 
-def test_the_line_to_the_rig_passes_its_own_test(kctrig, any_rig):
+def test_the_line_to_the_rig_passes_its_own_test(kctrig: Kctrig, any_rig: tuple[str, str]) -> None:
     ran = kctrig("selftest", "--rig", any_rig[0])
     assert ran.code == 0, ran

@@ -1,19 +1,28 @@
 """The demo: nine brands side by side, within its time, and believed only because the meters say so."""
 
+from __future__ import annotations
+
 import json
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from hil_tests.conftest import Kctrig
+
 
 @pytest.fixture
-def emulated(request):
+def emulated(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--rig"):
         pytest.skip("the demo brings its own emulated meters")
 
 
 @pytest.mark.timing
-def test_the_demo_upgrades_nine_brands_in_half_a_minute_and_leaves_its_evidence(emulated, kctrig, tmp_path):
+def test_the_demo_upgrades_nine_brands_in_half_a_minute_and_leaves_its_evidence(
+    emulated: None, kctrig: Kctrig, tmp_path: Path
+) -> None:
     began = time.monotonic()
     ran = kctrig("demo", "--out", "bench", "--json")
     seconds = time.monotonic() - began
@@ -30,7 +39,9 @@ def test_the_demo_upgrades_nine_brands_in_half_a_minute_and_leaves_its_evidence(
     assert seconds < 30
 
 
-def test_the_demo_leaves_a_folder_of_somebody_else_alone(emulated, kctrig, tmp_path):
+def test_the_demo_leaves_a_folder_of_somebody_else_alone(
+    emulated: None, kctrig: Kctrig, tmp_path: Path
+) -> None:
     (tmp_path / "kctrig-demo").mkdir()
     (tmp_path / "kctrig-demo" / "mine.txt").write_text("mine")
     ran = kctrig("demo")

@@ -5,33 +5,38 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from kctrig.sim import firmware_tree, open_any
 from kctrig.sim.processes import EmulatedRig
 
+if TYPE_CHECKING:
+    from hil_tests.conftest import Bench, Kctrig, MakeBench, Ran, Start
+
 ENDINGS = ("PASS_VERIFIED", "REJECTED", "IN_DOUBT", "HALF", "INFRA_ERROR", "READY")
 
 
-def one_line(ran, code: int, said: str) -> None:
+def one_line(ran: Ran, code: int, said: str) -> None:
     assert ran.code == code, ran
     assert ran.err.count("\n") == 1, ran.err
     assert said in ran.err
 
 
-def test_no_such_port(kctrig):
+def test_no_such_port(kctrig: Kctrig) -> None:
     one_line(
         kctrig("probe", "--rig", "/dev/ttyNONE9", "--profile", "hexing"), 3, "no such port: /dev/ttyNONE9"
     )
 
 
-def test_a_port_that_another_program_holds(make_bench, kctrig):
+def test_a_port_that_another_program_holds(make_bench: MakeBench, kctrig: Kctrig) -> None:
     with EmulatedRig(make_bench().url) as rig, open_any(rig.url):
         one_line(kctrig("probe", "--rig", rig.url, "--profile", "hexing"), 3, "is taken by")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pty")
-def test_a_port_where_no_rig_answers(kctrig):
+def test_a_port_where_no_rig_answers(kctrig: Kctrig) -> None:
     master, slave = os.openpty()
     try:
         one_line(kctrig("probe", "--rig", os.ttyname(slave), "--profile", "hexing"), 3, "no rig answers")
@@ -40,7 +45,7 @@ def test_a_port_where_no_rig_answers(kctrig):
         os.close(master)
 
 
-def test_a_rig_with_another_version_of_the_wire(make_bench, kctrig):
+def test_a_rig_with_another_version_of_the_wire(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench()
     tree = firmware_tree.stage(bench.folder / "firmware")
     source = (tree / "rigwire").resolve()
@@ -66,11 +71,11 @@ def test_a_rig_with_another_version_of_the_wire(make_bench, kctrig):
         (("upgrade", "nowhere.csv", "--rig", "sim:hexing"), "nowhere.csv"),
     ],
 )
-def test_bad_input_is_one_line_with_exit_code_2(kctrig, words, said):
+def test_bad_input_is_one_line_with_exit_code_2(kctrig: Kctrig, words: tuple[str, ...], said: str) -> None:
     one_line(kctrig(*words), 2, said)
 
 
-def submitted_once(bench) -> None:
+def submitted_once(bench: Bench) -> None:
     """No token twice without the meter having forgotten or refused it, and none that is not in the list."""
     assert set(bench.submitted()) <= set(bench.tokens)
     taken = [
@@ -81,14 +86,14 @@ def submitted_once(bench) -> None:
     assert len(taken) == len(set(taken)), bench.submitted()
 
 
-def true_verdict(bench, line) -> None:
+def true_verdict(bench: Bench, line: dict[str, Any]) -> None:
     """The verdict may be modest, never better than the meter's own memory."""
     assert line["verdict"] in ENDINGS
     if line["verdict"] == "PASS_VERIFIED":
         assert (bench.state()["krn"], bench.state()["kt"]) == (2, 2)
 
 
-MOMENTS = {
+MOMENTS: dict[str, Callable[[Bench], bool]] = {
     "while the number is asked": lambda bench: len(bench.typed()) >= 1,
     "while the first token is typed": lambda bench: len(bench.typed()) >= 14,
     "when the first token is in": lambda bench: len(bench.results()) == 1,
@@ -100,8 +105,8 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("victim", ["rig", "meter"])
 def test_a_device_killed_in_the_middle_leaves_a_true_verdict_and_a_second_run_makes_good_of_it(
-    make_bench, start, kctrig, victim, moment
-):
+    make_bench: MakeBench, start: Start, kctrig: Kctrig, victim: str, moment: str
+) -> None:
     bench = make_bench("hexing")
     with EmulatedRig(bench.url) as rig:
         running = start("upgrade", bench.worklist, "--rig", rig.url, "--store", "s.db", "--json")
@@ -121,7 +126,9 @@ def test_a_device_killed_in_the_middle_leaves_a_true_verdict_and_a_second_run_ma
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_ctrl_c_lifts_every_key_and_says_the_exit_code_and_the_store_knows(make_bench, start, kctrig, moment):
+def test_ctrl_c_lifts_every_key_and_says_the_exit_code_and_the_store_knows(
+    make_bench: MakeBench, start: Start, kctrig: Kctrig, moment: str
+) -> None:
     bench = make_bench("hexing")
     running = start("upgrade", bench.worklist, "--rig", bench.url, "--store", "s.db", "--json")
     bench.wait_for(lambda: MOMENTS[moment](bench), running)
@@ -144,7 +151,9 @@ def test_ctrl_c_lifts_every_key_and_says_the_exit_code_and_the_store_knows(make_
     submitted_once(bench)
 
 
-def test_kctrig_killed_in_the_middle_is_found_in_the_store_and_made_good(make_bench, start, kctrig):
+def test_kctrig_killed_in_the_middle_is_found_in_the_store_and_made_good(
+    make_bench: MakeBench, start: Start, kctrig: Kctrig
+) -> None:
     bench = make_bench("hexing")
     running = start("upgrade", bench.worklist, "--rig", bench.url, "--store", "s.db", "--json")
     bench.wait_for(lambda: len(bench.typed()) >= 14, running)

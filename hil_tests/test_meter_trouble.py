@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from kctrig.sim import firmware_tree
@@ -13,9 +14,12 @@ from kctrig.sim.processes import EmulatedRig
 from kctrig.tokens import issue
 from kctrig.tokens.meters import Meter, fresh_state, numbered
 
+if TYPE_CHECKING:
+    from hil_tests.conftest import Bench, Kctrig, MakeBench
+
 
 @contextmanager
-def patched_rig(bench, file: str, old: str, new: str) -> Iterator[EmulatedRig]:
+def patched_rig(bench: Bench, file: str, old: str, new: str) -> Iterator[EmulatedRig]:
     """A rig and meter whose firmware was changed in one place."""
     tree = firmware_tree.stage(bench.folder / "firmware")
     package = tree / Path(file).parts[0]
@@ -29,7 +33,7 @@ def patched_rig(bench, file: str, old: str, new: str) -> Iterator[EmulatedRig]:
         yield rig
 
 
-def test_a_wrong_meter_in_the_slot_gets_no_key_of_a_token(make_bench, kctrig):
+def test_a_wrong_meter_in_the_slot_gets_no_key_of_a_token(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench("hexing")
     stranger = numbered(700000099)
     ran = kctrig(
@@ -40,7 +44,7 @@ def test_a_wrong_meter_in_the_slot_gets_no_key_of_a_token(make_bench, kctrig):
     assert bench.no_token_key_was_pressed()
 
 
-def test_a_meter_that_is_in_no_row_gets_no_key_of_a_token(make_bench, kctrig):
+def test_a_meter_that_is_in_no_row_gets_no_key_of_a_token(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench("hexing")
     rows = [
         (numbered(700000098), "HEXING", bench.tokens),
@@ -54,7 +58,9 @@ def test_a_meter_that_is_in_no_row_gets_no_key_of_a_token(make_bench, kctrig):
 
 
 @pytest.mark.parametrize("brand", ["hexing", "itron_ace9000"])
-def test_a_meter_already_on_krn_2_gets_no_key_of_a_token(make_bench, kctrig, brand):
+def test_a_meter_already_on_krn_2_gets_no_key_of_a_token(
+    make_bench: MakeBench, kctrig: Kctrig, brand: str
+) -> None:
     bench = make_bench(brand, krn=2)
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     assert (ran.code, ran.line["verdict"], ran.line["krn_before"]) == (0, "ALREADY_DONE", 2)
@@ -62,7 +68,9 @@ def test_a_meter_already_on_krn_2_gets_no_key_of_a_token(make_bench, kctrig, bra
 
 
 @pytest.mark.parametrize("brand", ["cannet", "itron", "sanxing"])
-def test_a_refused_token_ends_it_and_is_not_tried_again(make_bench, kctrig, brand):
+def test_a_refused_token_ends_it_and_is_not_tried_again(
+    make_bench: MakeBench, kctrig: Kctrig, brand: str
+) -> None:
     bench = make_bench(brand)
     other = Meter.from_state(fresh_state(brand, numbered(700000055)))
     tokens = issue.key_change(other, 2, rollover=True).tokens
@@ -74,7 +82,9 @@ def test_a_refused_token_ends_it_and_is_not_tried_again(make_bench, kctrig, bran
     assert bench.state()["krn"] == 1
 
 
-def test_a_meter_that_says_benar_and_changes_nothing_does_not_pass(make_bench, kctrig):
+def test_a_meter_that_says_benar_and_changes_nothing_does_not_pass(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
     bench = make_bench("hexing", faults=("lies_benar",))
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     assert ran.code != 0
@@ -82,7 +92,9 @@ def test_a_meter_that_says_benar_and_changes_nothing_does_not_pass(make_bench, k
     assert bench.state()["krn"] == 1
 
 
-def test_an_answer_that_no_profile_knows_leaves_the_meter_in_doubt(make_bench, kctrig):
+def test_an_answer_that_no_profile_knows_leaves_the_meter_in_doubt(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
     bench = make_bench("hexing")
     with patched_rig(bench, "metersim/brands.py", "BENAR", "TERIMA") as rig:
         ran = kctrig("upgrade", bench.worklist, "--rig", rig.url, "--store", "s.db", "--json")
@@ -94,7 +106,9 @@ def test_an_answer_that_no_profile_knows_leaves_the_meter_in_doubt(make_bench, k
 
 
 @pytest.mark.parametrize("brand", ["itron_ace9000", "star"])
-def test_a_key_revision_that_no_profile_can_read_is_never_a_pass(make_bench, kctrig, brand):
+def test_a_key_revision_that_no_profile_can_read_is_never_a_pass(
+    make_bench: MakeBench, kctrig: Kctrig, brand: str
+) -> None:
     bench = make_bench(
         brand, faults=("dead_segment:6g", "dead_segment:7g", "dead_segment:11g", "dead_segment:3g")
     )
@@ -104,7 +118,9 @@ def test_a_key_revision_that_no_profile_can_read_is_never_a_pass(make_bench, kct
 
 
 @pytest.mark.parametrize("fault", ["dark_glass", "no_glass", "frozen_glass:3", "echo_off"])
-def test_a_glass_that_cannot_be_believed_gets_no_token(make_bench, kctrig, fault):
+def test_a_glass_that_cannot_be_believed_gets_no_token(
+    make_bench: MakeBench, kctrig: Kctrig, fault: str
+) -> None:
     bench = make_bench("sanxing", faults=(fault,))
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     assert ran.code in (1, 3, 4)
@@ -112,21 +128,23 @@ def test_a_glass_that_cannot_be_believed_gets_no_token(make_bench, kctrig, fault
     assert bench.submitted() == []
 
 
-def test_a_tampered_meter_is_blocked(make_bench, kctrig):
+def test_a_tampered_meter_is_blocked(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench("hexing", faults=("tamper",))
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     assert (ran.code, ran.line["verdict"]) == (1, "BLOCKED")
     assert bench.results().count("Accept") == 0
 
 
-def test_a_locked_meter_is_locked_out_after_one_token_at_most(make_bench, kctrig):
+def test_a_locked_meter_is_locked_out_after_one_token_at_most(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench("sanxing", faults=("locked:300",))
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     assert (ran.code, ran.line["verdict"]) == (1, "LOCKED_OUT")
     assert len(bench.submitted()) <= 1
 
 
-def test_a_meter_that_drops_keys_is_upgraded_without_a_wrong_token(make_bench, kctrig):
+def test_a_meter_that_drops_keys_is_upgraded_without_a_wrong_token(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
     bench = make_bench("hexing", faults=("key_drop:0.02",))
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     assert (ran.code, ran.line["verdict"]) == (0, "PASS_VERIFIED")

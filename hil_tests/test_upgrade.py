@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from kctrig.tokens import issue
 from kctrig.tokens.meters import Meter
+
+if TYPE_CHECKING:
+    from hil_tests.conftest import Kctrig, MakeBench
 
 BRANDS = ("cannet", "fujidharma", "hexing", "itron", "itron_ace9000", "melcoinda", "sanxing", "smart", "star")
 ANSWERS = {
@@ -38,7 +43,9 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("brand", BRANDS)
-def test_every_brand_is_upgraded_and_the_meter_itself_says_so(make_bench, kctrig, brand):
+def test_every_brand_is_upgraded_and_the_meter_itself_says_so(
+    make_bench: MakeBench, kctrig: Kctrig, brand: str
+) -> None:
     bench = make_bench(brand)
     ran = kctrig("upgrade", bench.worklist, "--rig", bench.url, "--store", "s.db", "--json")
     assert ran.code == 0, ran.err
@@ -52,7 +59,9 @@ def test_every_brand_is_upgraded_and_the_meter_itself_says_so(make_bench, kctrig
     assert bench.keys_down() == set()
 
 
-def test_a_second_run_finds_the_meter_done_and_presses_no_token_key(make_bench, kctrig):
+def test_a_second_run_finds_the_meter_done_and_presses_no_token_key(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
     bench = make_bench("sanxing")
     kctrig("upgrade", bench.worklist, "--rig", bench.url, "--store", "s.db", "--json")
     submitted = bench.submitted()
@@ -61,7 +70,9 @@ def test_a_second_run_finds_the_meter_done_and_presses_no_token_key(make_bench, 
     assert bench.submitted() == submitted
 
 
-def test_after_the_upgrade_new_credit_is_taken_and_old_credit_is_not(make_bench, kctrig):
+def test_after_the_upgrade_new_credit_is_taken_and_old_credit_is_not(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
     bench = make_bench("star")
     old = issue.credit(Meter.from_state(bench.state()), 139, at=datetime(2021, 1, 26, 6, 19), rnd=5)
     kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
@@ -74,7 +85,9 @@ def test_after_the_upgrade_new_credit_is_taken_and_old_credit_is_not(make_bench,
     assert bench.results()[2:] == ["CRCError", "Accept", "UsedError"]
 
 
-def test_two_rigs_match_each_meter_to_its_row_by_the_number_it_shows(make_bench, kctrig):
+def test_two_rigs_match_each_meter_to_its_row_by_the_number_it_shows(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
     first, second = make_bench("hexing", serial=700000001), make_bench("star", serial=700000002)
     rows = [
         (bench.drn, {"hexing": "HEXING/X", "star": "STAR/Y"}[bench.brand], bench.tokens)
@@ -91,7 +104,7 @@ def test_two_rigs_match_each_meter_to_its_row_by_the_number_it_shows(make_bench,
     assert first.submitted() == list(first.tokens)
 
 
-def test_probe_reads_what_the_meter_has_in_its_memory(make_bench, kctrig):
+def test_probe_reads_what_the_meter_has_in_its_memory(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench("melcoinda")
     ran = kctrig("probe", "--rig", bench.url, "--json")
     assert ran.code == 0, ran.err
@@ -99,7 +112,7 @@ def test_probe_reads_what_the_meter_has_in_its_memory(make_bench, kctrig):
     assert bench.no_token_key_was_pressed()
 
 
-def test_status_shows_what_upgrade_did(make_bench, kctrig):
+def test_status_shows_what_upgrade_did(make_bench: MakeBench, kctrig: Kctrig) -> None:
     bench = make_bench("smart")
     kctrig("upgrade", bench.worklist, "--rig", bench.url, "--store", "s.db", "--operator", "Sari")
     ran = kctrig("status", "--store", "s.db", "--json")
@@ -109,8 +122,8 @@ def test_status_shows_what_upgrade_did(make_bench, kctrig):
 
 
 def test_the_bank_list_of_others_upgrades_their_four_meters_and_their_credit_tokens_answer_as_they_expect(
-    request, shared, tmp_path, kctrig
-):
+    request: pytest.FixtureRequest, shared: Path, tmp_path: Path, kctrig: Kctrig
+) -> None:
     if request.config.getoption("--rig"):
         pytest.skip("needs emulated meters")
     state = tmp_path / "meters.json"
@@ -149,7 +162,9 @@ def test_the_bank_list_of_others_upgrades_their_four_meters_and_their_credit_tok
     assert asked == 7
 
 
-def test_the_bad_rows_of_others_are_reported_and_their_good_rows_upgraded(request, shared, tmp_path, kctrig):
+def test_the_bad_rows_of_others_are_reported_and_their_good_rows_upgraded(
+    request: pytest.FixtureRequest, shared: Path, tmp_path: Path, kctrig: Kctrig
+) -> None:
     if request.config.getoption("--rig"):
         pytest.skip("needs emulated meters")
     state = tmp_path / "meters.json"

@@ -1,6 +1,7 @@
 """A round over a work list with stations that are made up: who works on which row, and what is said of the rest."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,21 +26,21 @@ class FakeStation:
     identified: int = 0
     closed: bool = False
 
-    def identify(self, rows):
+    def identify(self, rows: Sequence[WorkRow]) -> Seen:
         self.identified += 1
         meter = self.meters.pop(0)
         if isinstance(meter, Exception):
             raise meter
         return Seen(meter, "" if meter else "the glass is dark")
 
-    def upgrade(self, row):
+    def upgrade(self, row: WorkRow) -> Outcome:
         self.upgraded.append(row.meter_no)
         verdict = self.verdicts.get(row.meter_no, Verdict.PASS_VERIFIED)
         if isinstance(verdict, Exception):
             raise verdict
         return Outcome(row.meter_no, row.profile_name, verdict)
 
-    def close(self):
+    def close(self) -> None:
         self.closed = True
 
 
@@ -50,15 +51,15 @@ class FakeCrew:
     told: list[str] = field(default_factory=list)
     ended: list[Done] = field(default_factory=list)
 
-    def next_meter(self, rig, said, rows_left):
+    def next_meter(self, rig: str, said: str, rows_left: int) -> bool:
         self.asked.append((said, rows_left))
         self.patience -= 1
         return self.patience >= 0
 
-    def tell(self, rig, text):
+    def tell(self, rig: str, text: str) -> None:
         self.told.append(text)
 
-    def finished(self, done):
+    def finished(self, done: Done) -> None:
         self.ended.append(done)
 
 
@@ -78,7 +79,7 @@ def verdicts(result: RoundResult) -> list[Verdict]:
     return [done.outcome.verdict for done in result.rows]
 
 
-def test_each_meter_is_matched_to_its_row_by_the_number_that_it_shows():
+def test_each_meter_is_matched_to_its_row_by_the_number_that_it_shows() -> None:
     stations = {"p1": FakeStation([B]), "p2": FakeStation([A])}
     result = play([row(A), row(B)], stations)
     assert verdicts(result) == [Verdict.PASS_VERIFIED, Verdict.PASS_VERIFIED]
@@ -86,14 +87,14 @@ def test_each_meter_is_matched_to_its_row_by_the_number_that_it_shows():
     assert (stations["p1"].upgraded, stations["p2"].upgraded) == ([B], [A])
 
 
-def test_the_result_has_the_order_of_the_list():
+def test_the_result_has_the_order_of_the_list() -> None:
     result = play(
         [row(C), row(A), row(B)], {"p1": FakeStation([A]), "p2": FakeStation([B]), "p3": FakeStation([C])}
     )
     assert [done.row.meter_no for done in result.rows] == [C, A, B]
 
 
-def test_a_meter_that_is_not_in_the_list_is_not_touched_and_the_rows_stay_ready():
+def test_a_meter_that_is_not_in_the_list_is_not_touched_and_the_rows_stay_ready() -> None:
     stations = {"p1": FakeStation(["00000000174"])}
     result = play([row(A), row(B)], stations)
     assert stations["p1"].upgraded == []
@@ -101,14 +102,14 @@ def test_a_meter_that_is_not_in_the_list_is_not_touched_and_the_rows_stay_ready(
     assert "meter 00000000174 is not in the work list" in result.rows[0].outcome.reason
 
 
-def test_a_meter_whose_number_cannot_be_read_is_not_touched():
+def test_a_meter_whose_number_cannot_be_read_is_not_touched() -> None:
     stations = {"p1": FakeStation([None])}
     result = play([row(A), row(B)], stations)
     assert stations["p1"].upgraded == []
     assert "the glass is dark" in result.rows[0].outcome.reason
 
 
-def test_one_rig_with_several_rows_asks_for_the_next_meter_until_none_is_left():
+def test_one_rig_with_several_rows_asks_for_the_next_meter_until_none_is_left() -> None:
     crew = FakeCrew(patience=9)
     stations = {"p1": FakeStation([B, A, C])}
     result = play([row(A), row(B), row(C)], stations, crew)
@@ -117,13 +118,13 @@ def test_one_rig_with_several_rows_asks_for_the_next_meter_until_none_is_left():
     assert "meter 00000000026: PASS_VERIFIED" in crew.asked[0][0]
 
 
-def test_with_nobody_to_ask_the_rows_left_stay_ready_with_the_reason():
+def test_with_nobody_to_ask_the_rows_left_stay_ready_with_the_reason() -> None:
     result = play([row(A), row(B)], {"p1": FakeStation([A])})
     assert verdicts(result) == [Verdict.PASS_VERIFIED, Verdict.READY]
     assert "put it into a rig" in result.rows[1].outcome.reason
 
 
-def test_the_same_meter_shown_again_is_not_begun_again():
+def test_the_same_meter_shown_again_is_not_begun_again() -> None:
     crew = FakeCrew(patience=1)
     stations = {"p1": FakeStation([A, A])}
     play([row(A), row(B)], stations, crew)
@@ -131,7 +132,7 @@ def test_the_same_meter_shown_again_is_not_begun_again():
     assert "was worked on in this round" in crew.told[0]
 
 
-def test_one_rig_and_one_row_leave_the_look_at_the_number_to_the_procedure():
+def test_one_rig_and_one_row_leave_the_look_at_the_number_to_the_procedure() -> None:
     station = FakeStation([])
     play([row(A)], {"p1": station})
     assert (station.identified, station.upgraded) == (0, [A])
@@ -145,13 +146,15 @@ def test_one_rig_and_one_row_leave_the_look_at_the_number_to_the_procedure():
         (KeyError("x"), Verdict.IN_DOUBT),
     ],
 )
-def test_a_procedure_that_breaks_leaves_a_verdict_that_says_what_is_known(error, verdict):
+def test_a_procedure_that_breaks_leaves_a_verdict_that_says_what_is_known(
+    error: Exception, verdict: Verdict
+) -> None:
     result = play([row(A)], {"p1": FakeStation([], {A: error})})
     assert verdicts(result) == [verdict]
     assert result.rows[0].outcome.reason
 
 
-def test_a_rig_that_fails_does_not_stop_the_others_and_its_error_is_handed_over():
+def test_a_rig_that_fails_does_not_stop_the_others_and_its_error_is_handed_over() -> None:
     lost = UntouchedError("no rig answers")
     stations = {"p1": FakeStation([lost]), "p2": FakeStation([B])}
     result = play([row(A), row(B)], stations)
@@ -160,13 +163,13 @@ def test_a_rig_that_fails_does_not_stop_the_others_and_its_error_is_handed_over(
     assert "p1: no rig answers" in result.rows[0].outcome.reason
 
 
-def test_every_station_is_closed_also_after_a_failure():
+def test_every_station_is_closed_also_after_a_failure() -> None:
     stations = {"p1": FakeStation([RuntimeError("x")]), "p2": FakeStation([B])}
     play([row(A), row(B)], stations)
     assert all(station.closed for station in stations.values())
 
 
-def test_nothing_is_begun_after_the_wish_to_stop():
+def test_nothing_is_begun_after_the_wish_to_stop() -> None:
     stop = threading.Event()
     stop.set()
     station = FakeStation([A])

@@ -1,8 +1,11 @@
 """The command as a whole: help, exit codes, one line for each failure."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -12,15 +15,18 @@ from kctrig.link.errors import LinkLost, NoSuchPort, OutcomeUnknown, PortTaken, 
 from kctrig.records.errors import MeterBusy
 from kctrig.worklist.rows import WorkListError
 
+if TYPE_CHECKING:
+    from tests.cli.conftest import Kctrig, Procedure
 
-def test_help_names_every_command_and_every_exit_code(kctrig):
+
+def test_help_names_every_command_and_every_exit_code(kctrig: Kctrig) -> None:
     ran = kctrig("--help")
     assert ran.code == 0
     assert all(name in ran.out for name in COMMANDS)
     assert "in doubt: a person must look" in ran.out
 
 
-def test_help_imports_no_command():
+def test_help_imports_no_command() -> None:
     script = (
         "import sys; from kctrig.cli.app import run; run(['--help']);"
         "print(sorted(name for name in sys.modules if name.startswith(('kctrig.cli.', 'kctrig.procedure', 'rich', 'serial'))))"
@@ -30,7 +36,7 @@ def test_help_imports_no_command():
 
 
 @pytest.mark.timing
-def test_help_is_there_in_a_quarter_of_a_second():
+def test_help_is_there_in_a_quarter_of_a_second() -> None:
     seconds = []
     for _ in range(5):
         began = time.perf_counter()
@@ -40,7 +46,7 @@ def test_help_is_there_in_a_quarter_of_a_second():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_there_and_its_help_shows_how_to_call_it(kctrig, name):
+def test_every_command_is_there_and_its_help_shows_how_to_call_it(kctrig: Kctrig, name: str) -> None:
     ran = kctrig(name, "--help")
     assert ran.code == 0
     group = LazyGroup.get_command(cli, click.Context(cli), name)
@@ -48,14 +54,14 @@ def test_every_command_is_there_and_its_help_shows_how_to_call_it(kctrig, name):
         assert f"kctrig {name}" in ran.out.partition("Example")[2]
 
 
-def test_an_unknown_command_is_one_line_and_code_2(kctrig):
+def test_an_unknown_command_is_one_line_and_code_2(kctrig: Kctrig) -> None:
     ran = kctrig("upgrad")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
     assert "upgrad" in ran.err
 
 
-def test_a_missing_option_is_one_line_and_code_2(kctrig):
+def test_a_missing_option_is_one_line_and_code_2(kctrig: Kctrig) -> None:
     ran = kctrig("upgrade", "list.csv")
     assert ran.code == 2
     assert ran.err.count("\n") == 1
@@ -79,14 +85,14 @@ def test_a_missing_option_is_one_line_and_code_2(kctrig):
         (ZeroDivisionError("x"), 4),
     ],
 )
-def test_every_failure_is_one_line_and_the_code_says_what_it_means(error, code):
+def test_every_failure_is_one_line_and_the_code_says_what_it_means(error: BaseException, code: int) -> None:
     line, found = exits.explain(error)
     assert found == code
     assert "\n" not in line
     assert line.startswith("kctrig: ")
 
 
-def test_the_gravest_verdict_makes_the_exit_code():
+def test_the_gravest_verdict_makes_the_exit_code() -> None:
     assert exits.of_verdicts([]) == 0
     assert exits.of_verdicts(["PASS_VERIFIED", "ALREADY_DONE"]) == 0
     assert exits.of_verdicts(["PASS_VERIFIED", "REJECTED"]) == 1
@@ -96,13 +102,13 @@ def test_the_gravest_verdict_makes_the_exit_code():
     assert exits.of_verdicts(["IN_DOUBT", "PASS_VERIFIED"]) == 4
 
 
-def test_debug_shows_where_an_error_arose(procedure, kctrig):
+def test_debug_shows_where_an_error_arose(procedure: Procedure, kctrig: Kctrig) -> None:
     procedure.open_errors["COM9"] = NoSuchPort("COM9", [])
     with pytest.raises(NoSuchPort):
         kctrig("--debug", "probe", "--rig", "COM9", "--profile", "hexing")
 
 
-def test_a_reader_that_went_away_is_no_error():
+def test_a_reader_that_went_away_is_no_error() -> None:
     script = f"{sys.executable} -m kctrig --help | true; exit ${{PIPESTATUS[0]}}"
     ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
     assert ran.stderr == ""

@@ -1,8 +1,11 @@
 """`kctrig enter`, `probe` and `status` on a procedure that plays a part."""
 
+from __future__ import annotations
+
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from kctrig.link.errors import LinkLost
@@ -10,18 +13,23 @@ from kctrig.procedure.runner import Probe
 from kctrig.procedure.verdicts import Answer, Verdict
 from kctrig.records.store import Store
 
+if TYPE_CHECKING:
+    from tests.cli.conftest import Kctrig, Procedure
+
 TOKEN = "72768609259868874629"
 
 
 @pytest.fixture
-def scratch(monkeypatch, tmp_path):
+def scratch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "scratch"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
 
-def test_enter_prints_one_json_line_a_token_with_the_digits_masked(procedure, kctrig):
+def test_enter_prints_one_json_line_a_token_with_the_digits_masked(
+    procedure: Procedure, kctrig: Kctrig
+) -> None:
     procedure.answers, procedure.verdict = [Answer.ACCEPTED, Answer.HALF], Verdict.ENTERED
     ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, "6565-2931-2832-5095-1756")
     assert ran.code == 0
@@ -30,7 +38,7 @@ def test_enter_prints_one_json_line_a_token_with_the_digits_masked(procedure, kc
         {"digits": "7276…4629", "answer": "accepted", "shown": "13.9"},
         {"digits": "6565…1756", "answer": "half", "shown": "13.9"},
     ]
-    assert procedure.jobs == [(TOKEN, "65652931283250951756")]
+    assert procedure.entered == [(TOKEN, "65652931283250951756")]
     assert TOKEN not in ran.out + ran.err
 
 
@@ -45,14 +53,16 @@ def test_enter_prints_one_json_line_a_token_with_the_digits_masked(procedure, kc
         ([], Verdict.BLOCKED, 1),
     ],
 )
-def test_the_exit_code_of_enter_follows_the_glass(procedure, kctrig, answers, verdict, code):
+def test_the_exit_code_of_enter_follows_the_glass(
+    procedure: Procedure, kctrig: Kctrig, answers: list[Answer], verdict: Verdict, code: int
+) -> None:
     procedure.answers, procedure.verdict, procedure.reason = answers, verdict, "why it is so"
     ran = kctrig("enter", "--rig", "sim:hexing", TOKEN)
     assert ran.code == code
     assert "why it is so" in ran.err
 
 
-def test_a_token_that_was_not_entered_has_its_line_too(procedure, kctrig):
+def test_a_token_that_was_not_entered_has_its_line_too(procedure: Procedure, kctrig: Kctrig) -> None:
     procedure.answers, procedure.verdict = [Answer.REFUSED], Verdict.REJECTED
     ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, TOKEN)
     assert [json.loads(line)["answer"] for line in ran.out.splitlines()] == ["refused", "not_entered"]
@@ -68,7 +78,9 @@ def test_a_token_that_was_not_entered_has_its_line_too(procedure, kctrig):
         ("", "is empty"),
     ],
 )
-def test_a_malformed_token_is_one_line_and_no_rig_is_opened(procedure, kctrig, token, said):
+def test_a_malformed_token_is_one_line_and_no_rig_is_opened(
+    procedure: Procedure, kctrig: Kctrig, token: str, said: str
+) -> None:
     ran = kctrig("enter", "--rig", "sim:hexing", TOKEN, token)
     assert ran.code == 2
     assert said in ran.err
@@ -77,33 +89,37 @@ def test_a_malformed_token_is_one_line_and_no_rig_is_opened(procedure, kctrig, t
     assert not procedure.rigs
 
 
-def test_the_largest_token_is_entered(procedure, kctrig):
+def test_the_largest_token_is_entered(procedure: Procedure, kctrig: Kctrig) -> None:
     procedure.answers = [Answer.REFUSED]
     assert kctrig("enter", "--rig", "sim:hexing", "73786976294838206463").code == 1
-    assert procedure.jobs == [("73786976294838206463",)]
+    assert procedure.entered == [("73786976294838206463",)]
 
 
-def test_a_real_rig_needs_to_be_told_the_brand(procedure, kctrig):
+def test_a_real_rig_needs_to_be_told_the_brand(procedure: Procedure, kctrig: Kctrig) -> None:
     ran = kctrig("enter", "--rig", "/dev/ttyUSB0", TOKEN)
     assert ran.code == 2
     assert "--profile: one of cannet" in ran.err
 
 
-def test_an_unknown_profile_is_one_line_with_the_known_ones(procedure, kctrig):
+def test_an_unknown_profile_is_one_line_with_the_known_ones(procedure: Procedure, kctrig: Kctrig) -> None:
     for command in (("enter", TOKEN), ("probe",)):
         ran = kctrig(command[0], "--rig", "p1", "--profile", "hexng", *command[1:])
         assert ran.code == 2
         assert "'hexng'; known are cannet" in ran.err
 
 
-def test_the_record_of_enter_goes_away_when_nothing_is_in_doubt(procedure, kctrig, scratch):
+def test_the_record_of_enter_goes_away_when_nothing_is_in_doubt(
+    procedure: Procedure, kctrig: Kctrig, scratch: Path
+) -> None:
     procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
     kctrig("enter", "--rig", "sim:hexing", TOKEN)
     assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize("error", [None, LinkLost("unplugged", job_id=7)])
-def test_the_record_of_enter_stays_when_something_is_in_doubt(procedure, kctrig, scratch, error):
+def test_the_record_of_enter_stays_when_something_is_in_doubt(
+    procedure: Procedure, kctrig: Kctrig, scratch: Path, error: Exception | None
+) -> None:
     procedure.answers, procedure.verdict, procedure.error = [Answer.UNREADABLE], Verdict.IN_DOUBT, error
     ran = kctrig("enter", "--rig", "sim:hexing", TOKEN)
     assert ran.code == 4
@@ -111,19 +127,21 @@ def test_the_record_of_enter_stays_when_something_is_in_doubt(procedure, kctrig,
     assert str(kept) in ran.err
 
 
-def test_enter_records_into_a_store_that_is_named(procedure, kctrig, scratch):
+def test_enter_records_into_a_store_that_is_named(
+    procedure: Procedure, kctrig: Kctrig, scratch: Path
+) -> None:
     procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
     kctrig("enter", "--rig", "sim:hexing", "--store", "hand.db", TOKEN)
     assert Path("hand.db").is_file()
 
 
-def test_probe_says_number_revision_and_glass(procedure, kctrig):
+def test_probe_says_number_revision_and_glass(procedure: Procedure, kctrig: Kctrig) -> None:
     ran = kctrig("probe", "--rig", "sim:hexing")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "meter 00000000018 (hexing): KRN 1, KT 2; glass: KRN 01 KT 02\n"
 
 
-def test_probe_prints_one_json_line(procedure, kctrig):
+def test_probe_prints_one_json_line(procedure: Procedure, kctrig: Kctrig) -> None:
     ran = kctrig("probe", "--rig", "p1", "--profile", "star", "--json")
     assert json.loads(ran.out) == {
         "meter_no": "00000000018",
@@ -135,7 +153,7 @@ def test_probe_prints_one_json_line(procedure, kctrig):
     }
 
 
-def test_probe_of_a_glass_that_no_profile_knows_is_in_doubt(procedure, kctrig):
+def test_probe_of_a_glass_that_no_profile_knows_is_in_doubt(procedure: Procedure, kctrig: Kctrig) -> None:
     procedure.probe = Probe(
         "00000000018", None, None, "HELLO", "04 showed a text that the profile does not know"
     )
@@ -145,14 +163,14 @@ def test_probe_of_a_glass_that_no_profile_knows_is_in_doubt(procedure, kctrig):
     assert "does not know" in ran.err
 
 
-def test_status_of_a_store_that_is_not_there_makes_none(kctrig, tmp_path):
+def test_status_of_a_store_that_is_not_there_makes_none(kctrig: Kctrig, tmp_path: Path) -> None:
     ran = kctrig("status", "--store", "nowhere.db")
     assert ran.code == 2
     assert "nowhere.db" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_status_of_a_file_that_is_no_store_is_one_line(kctrig, tmp_path):
+def test_status_of_a_file_that_is_no_store_is_one_line(kctrig: Kctrig, tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text(
         "not a store at all, only some text that is long enough to be read as a header of one " * 9
     )
@@ -161,7 +179,7 @@ def test_status_of_a_file_that_is_no_store_is_one_line(kctrig, tmp_path):
     assert ran.err.count("\n") == 1
 
 
-def test_status_shows_each_meter_and_an_attempt_that_broke_off_is_for_a_person(kctrig):
+def test_status_shows_each_meter_and_an_attempt_that_broke_off_is_for_a_person(kctrig: Kctrig) -> None:
     with Store("shift.db") as store:
         store.claim("00000000026", "star", {}).record("enter-intent", {"token": "t1"})
         passed = store.claim("00000000018", "hexing", {})

@@ -1,13 +1,20 @@
 """`kctrig upgrade` on a procedure that plays a part."""
 
+from __future__ import annotations
+
 import json
 import os
 import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from kctrig.link.errors import NoAnswer
 from kctrig.procedure.verdicts import Verdict
 from kctrig.records.store import Store
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Kctrig, Procedure
 
 A, B = "00000000018", "00000000026"
 LIST = f"""NO_METER;MERK_TYPE;VKRN;TOKEN_1;TOKEN_2;TOKEN_KREDIT
@@ -31,12 +38,12 @@ KEYS = {
 
 
 @pytest.fixture
-def upgrade(kctrig, tmp_path):
+def upgrade(kctrig: Kctrig, tmp_path: Path) -> Kctrig:
     (tmp_path / "list.csv").write_text(LIST)
     return lambda *words: kctrig("upgrade", "list.csv", *words)
 
 
-def test_one_json_line_a_meter_in_the_order_of_the_list(procedure, upgrade):
+def test_one_json_line_a_meter_in_the_order_of_the_list(procedure: Procedure, upgrade: Kctrig) -> None:
     procedure.meters = {"p1": B, "p2": A}
     ran = upgrade("--rig", "p1", "--rig", "p2", "--json")
     lines = [json.loads(line) for line in ran.out.splitlines()]
@@ -47,19 +54,25 @@ def test_one_json_line_a_meter_in_the_order_of_the_list(procedure, upgrade):
     assert [line["rig"] for line in lines] == ["p2", "p1"]
 
 
-def test_the_table_shows_the_glass_before_and_after_and_where_the_evidence_is(procedure, upgrade):
+def test_the_table_shows_the_glass_before_and_after_and_where_the_evidence_is(
+    procedure: Procedure, upgrade: Kctrig
+) -> None:
     ran = upgrade("--rig", "p1", "--meter", A, "--store", "shift.db")
     assert ran.code == 0
     assert "KRN 01 KT 02  KRN 02 KT 02  PASS_VERIFIED" in ran.out
     assert "Evidence: shift.db" in ran.out
 
 
-def test_an_unspent_credit_token_is_entered_before_the_key_change(procedure, upgrade):
+def test_an_unspent_credit_token_is_entered_before_the_key_change(
+    procedure: Procedure, upgrade: Kctrig
+) -> None:
     upgrade("--rig", "p1", "--meter", A)
     assert [step.role.value for step in procedure.jobs[0].steps] == ["credit", "kct", "kct"]
 
 
-def test_with_no_terminal_the_rows_that_no_rig_showed_stay_ready(procedure, upgrade):
+def test_with_no_terminal_the_rows_that_no_rig_showed_stay_ready(
+    procedure: Procedure, upgrade: Kctrig
+) -> None:
     ran = upgrade("--rig", "p1", "--json")
     lines = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.code == 1
@@ -77,7 +90,9 @@ def test_with_no_terminal_the_rows_that_no_rig_showed_stay_ready(procedure, upgr
         (Verdict.HALF, 4),
     ],
 )
-def test_the_exit_code_follows_the_verdict(procedure, upgrade, verdict, code):
+def test_the_exit_code_follows_the_verdict(
+    procedure: Procedure, upgrade: Kctrig, verdict: Verdict, code: int
+) -> None:
     procedure.verdict = verdict
     procedure.reason = "the glass said so"
     ran = upgrade("--rig", "p1", "--meter", A)
@@ -85,7 +100,9 @@ def test_the_exit_code_follows_the_verdict(procedure, upgrade, verdict, code):
     assert f"{A}: the glass said so" in ran.out
 
 
-def test_a_rig_that_does_not_answer_is_one_line_and_code_3_and_the_other_rig_works(procedure, upgrade):
+def test_a_rig_that_does_not_answer_is_one_line_and_code_3_and_the_other_rig_works(
+    procedure: Procedure, upgrade: Kctrig
+) -> None:
     procedure.open_errors["p1"] = NoAnswer("p1")
     procedure.meters = {"p2": B}
     ran = upgrade("--rig", "p1", "--rig", "p2", "--json")
@@ -95,7 +112,7 @@ def test_a_rig_that_does_not_answer_is_one_line_and_code_3_and_the_other_rig_wor
     assert "kctrig: p1: no rig answers on p1" in ran.err
 
 
-def test_the_record_names_the_operator_and_the_rig(procedure, upgrade):
+def test_the_record_names_the_operator_and_the_rig(procedure: Procedure, upgrade: Kctrig) -> None:
     upgrade("--rig", "p1", "--meter", A, "--operator", "Sari", "--store", "shift.db")
     with Store("shift.db") as store:
         claim = next(store.events(meter_no=A))
@@ -103,8 +120,8 @@ def test_the_record_names_the_operator_and_the_rig(procedure, upgrade):
 
 
 def test_bad_rows_are_reported_and_good_ones_done_but_the_whole_is_not_all_as_wanted(
-    procedure, kctrig, tmp_path
-):
+    procedure: Procedure, kctrig: Kctrig, tmp_path: Path
+) -> None:
     (tmp_path / "list.csv").write_text(LIST + "26;HEXING;41;1;2;\n")
     procedure.meters = {"p1": A, "p2": B}
     ran = kctrig("upgrade", "list.csv", "--rig", "p1", "--rig", "p2", "--json")
@@ -123,7 +140,9 @@ def test_bad_rows_are_reported_and_good_ones_done_but_the_whole_is_not_all_as_wa
         (("--rig", "p1", "--store", "no/folder/x.db"), "store"),
     ],
 )
-def test_bad_input_is_one_line_and_code_2_and_no_rig_is_opened(procedure, upgrade, words, said):
+def test_bad_input_is_one_line_and_code_2_and_no_rig_is_opened(
+    procedure: Procedure, upgrade: Kctrig, words: tuple[str, ...], said: str
+) -> None:
     ran = upgrade(*words)
     assert ran.code == 2
     assert ran.err.count("\n") == 1
@@ -132,7 +151,9 @@ def test_bad_input_is_one_line_and_code_2_and_no_rig_is_opened(procedure, upgrad
 
 
 @pytest.mark.parametrize(("content", "said"), [(None, "No such file"), ("", "empty"), ("a;b\n", "no header")])
-def test_a_list_that_cannot_be_read_is_one_line_and_code_2(procedure, kctrig, tmp_path, content, said):
+def test_a_list_that_cannot_be_read_is_one_line_and_code_2(
+    procedure: Procedure, kctrig: Kctrig, tmp_path: Path, content: str | None, said: str
+) -> None:
     if content is not None:
         (tmp_path / "list.csv").write_text(content)
     ran = kctrig("upgrade", "list.csv", "--rig", "p1")
@@ -145,8 +166,8 @@ def test_a_list_that_cannot_be_read_is_one_line_and_code_2(procedure, kctrig, tm
     ("verdict", "code"), [(Verdict.READY, 130), (Verdict.HALF, 4), (Verdict.IN_DOUBT, 4)]
 )
 def test_ctrl_c_begins_nothing_more_and_says_what_was_done_and_the_exit_code(
-    procedure, upgrade, verdict, code
-):
+    procedure: Procedure, upgrade: Kctrig, verdict: Verdict, code: int
+) -> None:
     procedure.verdict = verdict
     procedure.on_upgrade = lambda: os.kill(os.getpid(), signal.SIGINT)
     ran = upgrade("--rig", "p1", "--json")

@@ -36,7 +36,7 @@ def only_defect(*rows: str) -> str:
     return str(defect)
 
 
-def test_a_good_row_is_kept_without_a_word():
+def test_a_good_row_is_kept_without_a_word() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2}")
     assert (len(found.rows), found.defects, found.notes) == (1, (), ())
 
@@ -71,94 +71,99 @@ def test_a_good_row_is_kept_without_a_word():
         (f"00000000018 - 41 {A1} {A2}", "MERK_TYPE: is empty"),
     ],
 )
-def test_a_bad_row_gets_one_line_with_row_column_reason_and_advice(row, words):
+def test_a_bad_row_gets_one_line_with_row_column_reason_and_advice(row: str, words: str) -> None:
     line = only_defect(row)
     assert line.startswith("row 2, ")
     assert words in line
     assert "; " in line
 
 
-def test_the_tokens_are_not_shown_in_the_lines():
+def test_the_tokens_are_not_shown_in_the_lines() -> None:
     line = only_defect(f"00000000018 HEXING 41 {A1}7 {A2}")
     assert A1 not in line
     assert A2 not in line
 
 
-def test_several_defects_of_a_row_stand_in_its_one_line():
+def test_several_defects_of_a_row_stand_in_its_one_line() -> None:
     line = only_defect(f"0000000017X STARR 41 {A1[:19]} {A2[:19]}")
     assert "NO_METER" in line
     assert "MERK_TYPE" in line
     assert "TOKEN_1 and TOKEN_2: has 19 digits" in line
 
 
-def test_a_row_with_vkrn_43_is_kept_because_the_meter_decides():
+def test_a_row_with_vkrn_43_is_kept_because_the_meter_decides() -> None:
     found = judged(f"00000000018 HEXING 43 {A1} {A2}")
     assert found.rows[0].vkrn == "43"
     assert "row 2, VKRN: 43 says" in str(found.notes[0])
 
 
-def test_a_vkrn_that_no_sop_knows_is_kept_with_a_note():
+def test_a_vkrn_that_no_sop_knows_is_kept_with_a_note() -> None:
     found = judged(f"00000000018 HEXING 44 {A1} {A2}")
     assert len(found.rows) == 1
     assert "'44' is not 41, 42 or 43" in str(found.notes[0])
 
 
-def test_a_number_whose_check_digit_does_not_fit_is_kept_with_a_note():
+def test_a_number_whose_check_digit_does_not_fit_is_kept_with_a_note() -> None:
     found = judged(f"00000000019 HEXING 41 {A1} {A2}")
     assert len(found.rows) == 1
     assert "check digit" in str(found.notes[0])
 
 
-def test_the_same_meter_with_the_same_tokens_is_kept_once():
+def test_the_same_meter_with_the_same_tokens_is_kept_once() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2}", f"00000000018 HEXING 41 {A1} {A2}")
     assert [row.row_no for row in found.rows] == [2]
     assert "row 3, NO_METER: meter 00000000018 already stands in row 2" in str(found.defects[0])
 
 
-def test_the_same_meter_with_other_tokens_is_not_chosen_between():
+def test_the_same_meter_with_other_tokens_is_not_chosen_between() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2}", f"00000000018 HEXING 41 {B1} {B2}")
     assert not found.rows
     assert [defect.row_no for defect in found.defects] == [2, 3]
     assert "also stands in row 3 with other tokens" in str(found.defects[0])
 
 
-def test_a_bad_row_does_not_take_a_good_row_of_the_same_meter_with_it():
+def test_a_bad_row_does_not_take_a_good_row_of_the_same_meter_with_it() -> None:
     found = judged(f"00000000018 HEXING 41 {A1[:19]} {A2}", f"00000000018 HEXING 41 {A1} {A2}")
     assert [row.row_no for row in found.rows] == [3]
     assert not found.notes
 
 
-def test_tokens_listed_for_two_meters_are_tried_in_the_first_only_and_said_in_both():
+def test_tokens_listed_for_two_meters_are_tried_in_the_first_only_and_said_in_both() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2}", f"00000000174 STAR 41 {A1} {A2}")
     assert [row.row_no for row in found.rows] == [2]
     assert "the same tokens stand in row 2 for meter 00000000018" in str(found.defects[0])
     assert "also listed for other meters in row 3" in str(found.notes[0])
 
 
-def test_an_unspent_credit_token_is_handed_over():
+def test_an_unspent_credit_token_is_handed_over() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2} - {CREDIT}")
     assert found.rows[0].unspent_credit == CREDIT
 
 
-def test_cells_right_of_the_last_column_are_said_to_be_unread():
+def test_cells_right_of_the_last_column_are_said_to_be_unread() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2} - - stray cells")
     assert "2 cells right of the last named column" in str(found.notes[0])
 
 
-def test_a_row_of_empty_cells_is_no_row():
+def test_a_row_of_empty_cells_is_no_row() -> None:
     found = judged("- - -", "")
     assert (found.rows, found.defects) == ((), ())
 
 
-def test_a_merk_type_is_looked_up_once():
+def test_a_merk_type_is_looked_up_once() -> None:
     asked: list[str] = []
+
+    def brand_of(merk_type: str) -> str:
+        asked.append(merk_type)
+        return "hexing"
+
     cells = [["00000000018", "HEXING", "41", A1, A2], ["00000000174", "HEXING", "41", B1, B2]]
-    judge(read_header(HEADER, 1), enumerate(cells, start=2), lambda merk: asked.append(merk) or "hexing")
+    judge(read_header(HEADER, 1), enumerate(cells, start=2), brand_of)
     assert asked == ["HEXING"]
 
 
 @given(st.integers(0, 2**66 - 1))
-def test_every_number_of_66_bits_is_read_back_or_reported_and_never_changed(number):
+def test_every_number_of_66_bits_is_read_back_or_reported_and_never_changed(number: int) -> None:
     digits = f"{number:020d}"
     if digits.endswith("00000"):
         with pytest.raises(CellError):
@@ -169,7 +174,7 @@ def test_every_number_of_66_bits_is_read_back_or_reported_and_never_changed(numb
 
 
 @given(st.text())
-def test_any_text_is_a_token_of_20_digits_or_a_fault_of_one_line(text):
+def test_any_text_is_a_token_of_20_digits_or_a_fault_of_one_line(text: str) -> None:
     said = None
     try:
         found = token(text)
@@ -179,7 +184,7 @@ def test_any_text_is_a_token_of_20_digits_or_a_fault_of_one_line(text):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 10**22))
-def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(value):
+def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(value: float) -> None:
     shown = number_as_text(value)
     if abs(value) >= 10**15:
         with pytest.raises(CellError):
@@ -187,5 +192,5 @@ def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(valu
 
 
 @given(st.integers(0, 10**10 - 1))
-def test_exactly_one_check_digit_fits(number):
+def test_exactly_one_check_digit_fits(number: int) -> None:
     assert sum(check_digit_fits(f"{number:010d}{check}") for check in range(10)) == 1

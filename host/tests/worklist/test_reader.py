@@ -3,6 +3,7 @@
 import codecs
 import io
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def failure(tmp_path: Path, content: bytes) -> str:
     ],
 )
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-def test_every_encoding_and_delimiter_gives_the_same_row(tmp_path, encode, delimiter):
+def test_every_encoding_and_delimiter_gives_the_same_row(
+    tmp_path: Path, encode: Callable[[str], bytes], delimiter: str
+) -> None:
     found = read_bytes(tmp_path, encode(lines(HEADER, ROW, delimiter=delimiter)))
     (row,) = found.rows
     assert (row.row_no, row.meter_no, row.profile_name) == (2, "00000000018", "hexing")
@@ -81,7 +84,7 @@ def test_every_encoding_and_delimiter_gives_the_same_row(tmp_path, encode, delim
     assert not found.notes
 
 
-def test_dashes_spaces_and_text_marks_in_cells_are_not_digits(tmp_path):
+def test_dashes_spaces_and_text_marks_in_cells_are_not_digits(tmp_path: Path) -> None:
     row = [*ROW]
     row[1] = "'00000000018"
     row[4] = "6565-2931-2832-5095-1756"
@@ -89,18 +92,18 @@ def test_dashes_spaces_and_text_marks_in_cells_are_not_digits(tmp_path):
     assert read_bytes(tmp_path, lines(HEADER, row).encode()).rows[0].tokens == (ROW[4], ROW[5])
 
 
-def test_a_text_formula_of_a_spreadsheet_is_its_text(tmp_path):
+def test_a_text_formula_of_a_spreadsheet_is_its_text(tmp_path: Path) -> None:
     row = [*ROW]
     row[1] = '"=""00000000018"""'
     assert read_bytes(tmp_path, lines(HEADER, row).encode()).rows[0].meter_no == "00000000018"
 
 
-def test_the_excel_separator_line_is_no_row(tmp_path):
+def test_the_excel_separator_line_is_no_row(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, ("sep=;\r\n" + lines(HEADER, ROW)).encode())
     assert found.rows[0].row_no == 2
 
 
-def test_row_numbers_count_title_rows_blank_rows_and_cells_of_several_lines(tmp_path):
+def test_row_numbers_count_title_rows_blank_rows_and_cells_of_several_lines(tmp_path: Path) -> None:
     title = ["Daftar KCT"]
     several = [*ROW]
     several[7] = '"Jl. Contoh\r\nNo. 1"'
@@ -112,7 +115,7 @@ def test_row_numbers_count_title_rows_blank_rows_and_cells_of_several_lines(tmp_
     assert found.defects[0].row_no == 5
 
 
-def test_header_names_are_found_in_any_case_and_order_and_other_columns_are_kept(tmp_path):
+def test_header_names_are_found_in_any_case_and_order_and_other_columns_are_kept(tmp_path: Path) -> None:
     header = ["Petugas", "token 2", "Token.1", "no meter", "merk-type"]
     row = ["Budi", ROW[5], ROW[4], ROW[1], ROW[2]]
     (found,) = read_bytes(tmp_path, lines(header, row).encode()).rows
@@ -121,13 +124,13 @@ def test_header_names_are_found_in_any_case_and_order_and_other_columns_are_kept
     assert (found.vkrn, found.idpel) == ("", "")
 
 
-def test_a_missing_file_is_one_line(tmp_path):
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(WorkListError, match=r"nowhere\.csv: No such file") as caught:
         read(tmp_path / "nowhere.csv", brand_of)
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_is_no_work_list(tmp_path):
+def test_a_folder_is_no_work_list(tmp_path: Path) -> None:
     with pytest.raises(WorkListError, match="check the name"):
         read(tmp_path, brand_of)
 
@@ -147,18 +150,18 @@ def test_a_folder_is_no_work_list(tmp_path):
         (b"\xff\xfe" + lines(HEADER).encode("utf-16-le") + b"\x00\xd8\n\x00", "not valid utf-16"),
     ],
 )
-def test_a_file_that_is_no_work_list_is_one_line(tmp_path, content, words):
+def test_a_file_that_is_no_work_list_is_one_line(tmp_path: Path, content: bytes, words: str) -> None:
     assert words in failure(tmp_path, content)
 
 
-def test_a_header_without_rows_is_an_empty_list(tmp_path):
+def test_a_header_without_rows_is_an_empty_list(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, lines(HEADER).encode())
     assert (found.rows, found.defects) == ((), ())
 
 
-def workbook(*rows: list[object], sheets: tuple[str, ...] = ("Bank KCT",)) -> bytes:
+def workbook(*rows: Sequence[object], sheets: tuple[str, ...] = ("Bank KCT",)) -> bytes:
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for name in sheets:
         sheet = book.create_sheet(name)
         for row in rows:
@@ -168,13 +171,13 @@ def workbook(*rows: list[object], sheets: tuple[str, ...] = ("Bank KCT",)) -> by
     return target.getvalue()
 
 
-def test_a_workbook_with_text_cells_reads_like_a_csv(tmp_path):
+def test_a_workbook_with_text_cells_reads_like_a_csv(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, workbook(HEADER, [*ROW[:6], datetime(2021, 1, 26), ROW[7]]))
     assert found.rows == read_bytes(tmp_path, lines(HEADER, ROW).encode()).rows
 
 
 @pytest.mark.parametrize("value", [65652931283250951756, 6.565293128325095e19])
-def test_a_token_in_a_numeric_cell_is_lost(tmp_path, value):
+def test_a_token_in_a_numeric_cell_is_lost(tmp_path: Path, value: float) -> None:
     row: list[object] = [*ROW]
     row[4] = value
     found = read_bytes(tmp_path, workbook(HEADER, row))
@@ -183,34 +186,34 @@ def test_a_token_in_a_numeric_cell_is_lost(tmp_path, value):
     assert "lost" in str(found.defects[0])
 
 
-def test_a_meter_number_in_a_numeric_cell_without_its_zeros_is_asked_about(tmp_path):
+def test_a_meter_number_in_a_numeric_cell_without_its_zeros_is_asked_about(tmp_path: Path) -> None:
     row: list[object] = [*ROW]
     row[1] = 18
     found = read_bytes(tmp_path, workbook(HEADER, row))
     assert "row 2, NO_METER: 18 has 2 digits, not 11" in str(found.defects[0])
 
 
-def test_a_meter_number_in_a_numeric_cell_that_lost_nothing_is_read(tmp_path):
+def test_a_meter_number_in_a_numeric_cell_that_lost_nothing_is_read(tmp_path: Path) -> None:
     row: list[object] = [*ROW]
     row[1] = 14012345673.0
     assert read_bytes(tmp_path, workbook(HEADER, row)).rows[0].meter_no == "14012345673"
 
 
-def test_blank_rows_of_a_workbook_count(tmp_path):
+def test_blank_rows_of_a_workbook_count(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, workbook(HEADER, [], [None] * 8, [*ROW]))
     assert found.rows[0].row_no == 4
 
 
-def test_two_sheets_with_work_lists_are_not_chosen_between(tmp_path):
+def test_two_sheets_with_work_lists_are_not_chosen_between(tmp_path: Path) -> None:
     assert "'A' and 'B'" in failure(tmp_path, workbook(HEADER, [*ROW], sheets=("A", "B")))
 
 
-def test_a_workbook_without_a_header_says_so(tmp_path):
+def test_a_workbook_without_a_header_says_so(tmp_path: Path) -> None:
     assert "no sheet has a header row" in failure(tmp_path, workbook([*ROW]))
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the folder ../shared with others' work lists is not here")
-def test_the_bank_list_of_others_reads_whole():
+def test_the_bank_list_of_others_reads_whole() -> None:
     found = read(SHARED / "bank_kct.csv", brand_of)
     assert [row.meter_no for row in found.rows] == [
         "00000000018",
@@ -224,7 +227,7 @@ def test_the_bank_list_of_others_reads_whole():
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the folder ../shared with others' work lists is not here")
-def test_every_bad_row_of_the_defect_list_of_others_gets_one_line():
+def test_every_bad_row_of_the_defect_list_of_others_gets_one_line() -> None:
     found = read(SHARED / "bank_kct_defects.csv", brand_of)
     assert [row.row_no for row in found.rows] == [3, 6]
     assert [defect.row_no for defect in found.defects] == [2, 4, 5, 7, 8, 9, 10, 11, 12]
@@ -232,7 +235,7 @@ def test_every_bad_row_of_the_defect_list_of_others_gets_one_line():
 
 
 @pytest.mark.timing
-def test_a_hundred_thousand_rows_are_read_in_ten_seconds(tmp_path):
+def test_a_hundred_thousand_rows_are_read_in_ten_seconds(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     with path.open("w", encoding="utf-8") as out:
         out.write(lines(HEADER))
