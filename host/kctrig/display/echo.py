@@ -47,8 +47,11 @@ class EchoVerdict:
 class EchoChecker(Protocol):
     """Fed with screens in order; says at any time what they prove."""
 
-    def feed(self, screen: Screen, keys_down: int) -> None:
-        """Take one screen; `keys_down` digit keys of this entry had been pressed when it was seen."""
+    def feed(self, screen: Screen, keys_down: int, *, at_rest: bool = False) -> None:
+        """Take one screen; `keys_down` digit keys of this entry had been pressed when it was seen.
+
+        `at_rest`: the caller waited so long since the last key that all of them must show by now.
+        """
 
     def verdict(self, typed: int | None = None) -> EchoVerdict:
         """What the screens prove about the first `typed` digits (None: about all of them)."""
@@ -123,8 +126,8 @@ class CounterEcho:
         self._seen: dict[int, str] = {}
         self._settled = False
 
-    def feed(self, screen: Screen, keys_down: int) -> None:
-        """Take one screen; the counter makes `keys_down` unnecessary."""
+    def feed(self, screen: Screen, keys_down: int, *, at_rest: bool = False) -> None:
+        """Take one screen; the counter says all that `keys_down` and `at_rest` could."""
         if screen.blink_dark:
             return
         echo = read_entry(screen, counter=True, dashes=self._dashes)

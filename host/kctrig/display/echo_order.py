@@ -35,24 +35,29 @@ class OrderEcho:
         self._settled = False
         self._foreign = False
 
-    def feed(self, screen: Screen, keys_down: int) -> None:
-        """Take one screen; `keys_down` digit keys of this entry had been pressed when it was seen."""
+    def feed(self, screen: Screen, keys_down: int, *, at_rest: bool = False) -> None:
+        """Take one screen; `keys_down` digit keys of this entry had been pressed when it was seen.
+
+        About three random tokens in a thousand hold a pattern (`…200332 2…`) that only a hand resting after each key
+        can prove on eight cells: `at_rest` says that it did, and every key so far must show.
+        """
         if screen.blink_dark:
             return
+        shown_at_least = keys_down if at_rest else max(0, keys_down - LATE_KEYS)
         echo = read_entry(screen, counter=False, dashes=self._dashes)
         self._settled = echo is not None
         if echo is None:
             if left_the_entry(screen, counter=False):
-                self._restart("", keys_down)
+                self._restart("", shown_at_least)
             return
         if not self._entries and not echo.whole:
             return
-        grown = self._grown(echo, keys_down)
+        grown = self._grown(echo, keys_down, shown_at_least)
         if grown and len(grown) <= _MOST_ENTRIES:
             self._entries = grown
         elif echo.whole:
             # Nothing is out of sight: the entry is what is seen, however it came to be.
-            self._restart(echo.tail, keys_down)
+            self._restart(echo.tail, shown_at_least)
         else:
             self._entries = {}
             self._foreign = not grown and not self._part_of_wanted(echo)
@@ -93,9 +98,8 @@ class OrderEcho:
             reason = "another entry would have looked the same"
         return EchoVerdict("unproven", reason, None, "", entered, unproved)
 
-    def _grown(self, echo: EntryEcho, keys_down: int) -> dict[str, int]:
+    def _grown(self, echo: EntryEcho, keys_down: int, shown_at_least: int) -> dict[str, int]:
         """Every entry that this line may be, grown out of those that fitted before."""
-        shown_at_least = max(0, keys_down - LATE_KEYS)
         grown: dict[str, int] = {}
         for entry, keys in self._entries.items():
             most_new = DIGITS_PER_KEY * (keys_down - keys) + (DIGITS_PER_KEY - 1)
@@ -115,8 +119,8 @@ class OrderEcho:
                     seen.get(place, entry[place : place + 1] or _HIDDEN) for place in range(entered)
                 )
 
-    def _restart(self, entry: str, keys_down: int) -> None:
-        self._entries = {entry: max(0, keys_down - LATE_KEYS)}
+    def _restart(self, entry: str, shown_at_least: int) -> None:
+        self._entries = {entry: shown_at_least}
         self._foreign = False
 
     def _part_of_wanted(self, echo: EntryEcho) -> bool:

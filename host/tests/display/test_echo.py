@@ -39,6 +39,11 @@ class Typist:
     keys_down: int = 0
     waiting: list[tuple[int, Screen]] = field(default_factory=list)
 
+    def rest(self) -> None:
+        """Wait until the last key must show, and look."""
+        screen = entry_screen(self.entered, self.cells, counter=self.counter, dashes=self.dashes)
+        self.checker.feed(screen, self.keys_down, at_rest=True)
+
     def press(self, made: str, *, late: bool = False, missed: tuple[bool, ...] = ()) -> None:
         """One key that makes these digits; each shows on a screen that may be missed or come one key later."""
         self.keys_down += 1
@@ -112,6 +117,31 @@ def test_random_tokens_typed_right_are_verified(cells: int, counter: bool, dashe
             hand.press(digit, late=dice.random() < 0.3)
         hand.settle()
         assert hand.checker.verdict().state == "verified"
+
+
+PATTERNS = ["64262129972200332245", "64577227724486958444", "79725425647747747448"]
+
+
+@pytest.mark.parametrize("token", PATTERNS)
+def test_a_pattern_in_the_token_is_proved_by_resting_after_each_key(token: str) -> None:
+    hasty, patient = typist(token, 8), typist(token, 8)
+    for digit in token:
+        hasty.press(digit)
+        patient.press(digit)
+        patient.rest()
+    assert hasty.checker.verdict().state == "unproven"
+    assert patient.checker.verdict().state == "verified"
+
+
+@pytest.mark.parametrize("token", PATTERNS)
+@pytest.mark.parametrize("place", [3, 9, 10, 15])
+def test_resting_proves_no_pattern_with_a_digit_missing_or_doubled(token: str, place: int) -> None:
+    for copies in (0, 2):
+        hand = typist(token, 8)
+        for at, digit in enumerate(token):
+            hand.press(digit * copies if at == place else digit)
+            hand.rest()
+        assert hand.checker.verdict().state != "verified"
 
 
 @glasses
