@@ -12,9 +12,7 @@ def test_text_for_people_keeps_letters_in_words_and_digits_beside_them(k_mask: i
     assert screen.text == "    KRN2 KT2"
 
 
-@pytest.mark.parametrize(
-    "text", ["BENAR", "GAGAL", "USED", "OLD", "13.9", "0050", "LOC 0050", "KRN 02"]
-)
+@pytest.mark.parametrize("text", ["BENAR", "GAGAL", "USED", "OLD", "13.9", "0050", "LOC 0050", "KRN 02"])
 def test_texts_are_shown_as_they_are_meant(text: str) -> None:
     shown = read_image(image(glass.SEVEN_SEGMENT, text, 8)).text.strip()
     assert shown == text
