@@ -73,7 +73,7 @@ def echo_checker(wanted: str, cells: int, *, counter: bool, dashes: bool) -> Ech
         raise ValueError("an entry is made of digits")
     if counter:
         return CounterEcho(wanted, cells, dashes)
-    from kctrig.display.echo_order import OrderEcho
+    from kctrig.display.echo_order import OrderEcho  # it is built on this file
 
     return OrderEcho(wanted, cells, dashes)
 
