@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HOST_UART = 0
 METER_UART = 1
+LAST_WORDS_MS = 100
 
 
 class MeterLine:
@@ -91,6 +92,9 @@ def main() -> None:
         loop.run(app, host, meter, wait, ticks_ms)
     except LineClosedError:
         raise SystemExit(0) from None
+    except Exception:
+        time.sleep_ms(LAST_WORDS_MS)  # a pty forgets what was not read when its master closes
+        raise
 
 
 main()

@@ -214,6 +214,7 @@ def run_meter() -> None:
         os.environ["SIM_LOG"],
         faults.split(",") if faults else [],
         int(os.environ.get("SIM_SEED", "0")),
+        Waiter(line),
     )
 
 

@@ -101,6 +101,7 @@ class Device:
                 creationflags=0 if posix else getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         self._killed = False
+        self._told = False
 
     @property
     def alive(self) -> bool:
@@ -115,7 +116,6 @@ class Device:
 
     def end(self) -> None:
         """Close its control pipe; it ends by itself. `reap` afterwards."""
-        self._killed = self._killed or self.alive
         if self.process.stdin is not None:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
@@ -125,16 +125,16 @@ class Device:
         try:
             self.process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
         if self.process.stdout is not None:
             self.process.stdout.close()
 
     def obituary(self) -> str | None:
-        """What there is to say when the process ended though nobody ended it; else None."""
+        """What there is to say, once, when the process ended though nobody ended it; else None."""
         code = self.process.poll()
-        if code is None or code == 0 or self._killed:
+        if code is None or code == 0 or self._killed or self._told:
             return None
+        self._told = True
         return f"the emulated {self.name} died (exit {code}): {self.last_words()}"
 
     def last_words(self) -> str:

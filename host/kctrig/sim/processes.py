@@ -74,6 +74,16 @@ class Emulated:
         """What people call it, e.g. "sim:hexing"."""
         return f"sim:{self.spec.brand}"
 
+    @property
+    def pids(self) -> list[int]:
+        """Process numbers: the meter's, then the rig's where there is one."""
+        return [device.process.pid for device in self._devices]
+
+    @property
+    def meter_alive(self) -> bool:
+        """Whether the meter's process runs."""
+        return self._devices[0].alive
+
     def start(self) -> Self:
         """Start the processes; returns when the line is there and the meter shows its glass.
 
@@ -101,12 +111,12 @@ class Emulated:
         """End every process; says on stderr when one had died by itself. May be called twice."""
         _running.discard(self)
         for device in self._devices:
-            obituary = device.obituary()
-            if obituary is not None:
-                notice(obituary)
             device.end()
         for device in self._devices:
             device.reap()
+            obituary = device.obituary()
+            if obituary is not None:
+                notice(obituary)
         self._devices.clear()
         if self._slave is not None:
             os.close(self._slave)
@@ -200,7 +210,8 @@ class EmulatedRig(Emulated):
             fd = meter_end.fileno()
             meter = self._device("meter", folder, {**self._meter_env(), "SIM_UART0": str(fd)}, (fd,))
             meter_end.close()
-            _await_glass(rig_end, meter)
+            if "no_glass" not in self.spec.faults:
+                _await_glass(rig_end, meter)
             fds = (master, rig_end.fileno())
             self._device("rig", folder, {"SIM_UART0": str(fds[0]), "SIM_UART1": str(fds[1])}, fds)
         finally:
@@ -250,8 +261,7 @@ def _await_glass(line: socket.socket, meter: Device) -> None:
 def _new_meter(spec: SimUrl) -> dict[str, object]:
     from metersim import defaults
 
-    state: dict[str, object] = defaults.default_state(spec.brand, spec.meter)
-    return state
+    return defaults.default_state(spec.brand, spec.meter)
 
 
 @atexit.register

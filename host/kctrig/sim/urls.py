@@ -100,6 +100,9 @@ def parse(url: str) -> SimUrl:
     state = Path(given["state"]) if "state" in given else None
     if state is not None:
         check_state_file(state, brand, meter)
+    else:
+        _check_new_meter(url, brand, meter)
+    _check_faults(url, faults)
     log = Path(given["log"]) if "log" in given else None
     if log is not None and not log.absolute().parent.is_dir():
         raise SimUrlError(f"log={log}: folder {log.absolute().parent} does not exist; make it first")
@@ -143,6 +146,24 @@ def check_state_file(path: Path, brand: str, meter: str | None) -> None:
         raise SimUrlError(
             f"meter {state['drn']} in {path} is of brand {state['profile']}: write sim:{state['profile']}?…"
         )
+
+
+def _check_new_meter(url: str, brand: str, meter: str | None) -> None:
+    from metersim import defaults
+
+    try:
+        defaults.default_state(brand, meter)
+    except ValueError as error:
+        raise SimUrlError(f"{url}: {error}") from error
+
+
+def _check_faults(url: str, names: list[str]) -> None:
+    from metersim.faults import Faults
+
+    try:
+        Faults(names)
+    except ValueError as error:
+        raise SimUrlError(f"{url}: {error}") from error
 
 
 def _vm(url: str, text: str | None) -> Vm | None:

@@ -41,10 +41,10 @@ def test_the_nine_brands_need_no_options() -> None:
 def test_every_option_is_taken(many: Path, tmp_path: Path) -> None:
     log = tmp_path / "truth.jsonl"
     url = parse(
-        f"sim:sanxing?state={many}&meter=00000000034&log={log}&vm=cpython&seed=7&fault=bounce&fault=stuck"
+        f"sim:sanxing?state={many}&meter=00000000034&log={log}&vm=cpython&seed=7&fault=bounce:5&fault=tamper"
     )
     assert (url.state, url.meter, url.log, url.vm, url.seed) == (many, "00000000034", log, "cpython", 7)
-    assert url.faults == ("bounce", "stuck")
+    assert url.faults == ("bounce:5", "tamper")
 
 
 def test_percent_signs_in_paths_are_decoded(tmp_path: Path) -> None:
@@ -71,6 +71,8 @@ def test_an_unknown_brand_lists_the_nine() -> None:
         ("sim:hexing?vm=pypy", "vm=micropython or vm=cpython"),
         ("sim:hexing?meter=18", "11 digits"),
         ("sim:hexing?state=/nonexistent/m.json", "No such file"),
+        ("sim:hexing?fault=gremlins", "no fault gremlins: one of"),
+        ("sim:hexing?meter=99999999999", "no key is known"),
         ("sim:hexing?log=/nonexistent/t.jsonl", "does not exist"),
     ],
 )
