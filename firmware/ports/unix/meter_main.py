@@ -7,16 +7,24 @@ from fdline import LineClosedError
 from metersim import loop
 
 
+def needed(name: str) -> str:
+    """A variable that the launcher always sets."""
+    value = os.getenv(name)
+    if not value:
+        raise ValueError("%s is not set" % name)
+    return value
+
+
 def main() -> None:
     """Run until the launcher or the line is gone."""
     faults = os.getenv("SIM_FAULTS") or ""
     try:
         loop.run(
             machine.UART(0),
-            os.getenv("SIM_BRAND"),
-            os.getenv("SIM_STATE"),
+            needed("SIM_BRAND"),
+            needed("SIM_STATE"),
             os.getenv("SIM_METER") or None,
-            os.getenv("SIM_LOG"),
+            needed("SIM_LOG"),
             faults.split(",") if faults else [],
             int(os.getenv("SIM_SEED") or "0"),
         )

@@ -123,6 +123,7 @@ def _announce(kind: str, emulated: Emulated, as_json: bool) -> None:
             "vm": emulated.vm,
             "log": str(emulated.log_path),
             "state": str(emulated.state_path),
+            "pids": emulated.pids,
         }
         click.echo(json.dumps(facts))
         return
