@@ -103,15 +103,13 @@ def key_change(
     new_key: bytes, *, krn: int, kt: int, ti: int, ken: int = 255, ro: int = 0, sgc: "int | None" = None
 ) -> "list[Clear]":
     """The sections that carry a new key, in order: 2 for 64 bits, 3 for 64 bits with `sgc`, 4 for 128 bits (needs `sgc`)."""
+    if len(new_key) not in (8, 16):
+        raise FieldRangeError("a decoder key has 8 or 16 bytes, this has %d" % len(new_key))
     parts = [int.from_bytes(new_key[i : i + 4], "big") for i in range(0, len(new_key), 4)]
     if len(parts) == 2:
-        three = sgc is not None
-        sections = [section_1(parts[0], ken, krn, kt, ro, 1 if three else 0), section_2(parts[1], ken, ti)]
-        if sgc is not None:
-            sections.append(section_3(0, sgc))
-        return sections
-    if len(parts) != 4 or len(new_key) != 16:
-        raise FieldRangeError("a decoder key has 8 or 16 bytes, this has %d" % len(new_key))
+        if sgc is None:
+            return [section_1(parts[0], ken, krn, kt, ro), section_2(parts[1], ken, ti)]
+        return [section_1(parts[0], ken, krn, kt, ro, 1), section_2(parts[1], ken, ti), section_3(0, sgc)]
     if sgc is None:
         raise FieldRangeError(
             "a 128-bit key comes in four sections, and they carry the supply group code: it is missing"
