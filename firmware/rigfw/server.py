@@ -124,11 +124,7 @@ class DeviceLink:
                 self._decoder.bad_frame += 1
             elif frame.msg == messages.HELLO and frame.session == _NO_SESSION:
                 self._hello(frame, now_ms)
-            elif (
-                frame.session != self._session
-                or self._session == _NO_SESSION
-                or frame.major != frames.MAJOR_VERSION
-            ):
+            elif not self._is_ours(frame):
                 self.stale += 1
                 self._refuse(frame, messages.STALE_SESSION, now_ms)
             else:
@@ -176,6 +172,13 @@ class DeviceLink:
         out = bytes(self._out)
         self._out = bytearray()
         return out
+
+    def _is_ours(self, frame: frames.Frame) -> bool:
+        return (
+            self._session != _NO_SESSION
+            and frame.session == self._session
+            and frame.major == frames.MAJOR_VERSION
+        )
 
     def _queue(self, wire: bytes, now_ms: int) -> bool:
         out = self._out
