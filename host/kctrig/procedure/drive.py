@@ -203,10 +203,7 @@ class Driver:
                 self._stops_told += 1
                 return ev.Interrupted()
             left_ms = max(0, until_ms - self._clock.now_ms())
-            if self._stop is not None:
-                slice_ms = min(left_ms, _STOP_LOOK_MS)
-            else:
-                slice_ms = left_ms
+            slice_ms = left_ms if self._stop is None else min(left_ms, _STOP_LOOK_MS)
             seen = self._understood(self._rig.next_event(slice_ms / 1000))
             if seen is not None:
                 return seen

@@ -83,10 +83,8 @@ def upgrade_meter(
     An attempt whose Enter the meter did not take (the glass went on showing the entry, which was then cleared) is
     begun again from the first look, `attempts` times in all. Everything else ends here.
 
-    Args:
-        ask: asks the operator and gives the answer; without it nobody is asked and the outcome says so.
-        stop: asked to stop once, the machine submits nothing more; twice, it stops at once.
-        pace: a faster or slower one than the profile's.
+    `ask` puts a question to the operator; without it nobody is asked and the outcome says so. `stop`, asked once,
+    submits nothing more; asked twice, it stops at once. `pace` is a faster or slower one than the profile's.
 
     Raises:
         StoreError: from `store.claim`: the meter is being worked on elsewhere, or the store cannot be written.
@@ -149,8 +147,7 @@ def enter_tokens(
 ) -> Entered:
     """Enter tokens by hand, whatever they are for; stops at two refusals and at anything unclear.
 
-    Args:
-        meter_no: the meter it must be; when left out, the one whose number the glass shows.
+    `meter_no` is the meter it must be; when left out, the one whose number the glass shows.
 
     Raises:
         StoreError: as `upgrade_meter`.
