@@ -265,12 +265,13 @@ class DeviceLink:
         fault = None
         try:
             payload = self._answer_to(frame.msg, frame.payload, now_ms)
-            wire = self._respond(frame, session, payload)
         except ValueError:
-            wire = self._respond(frame, session, bytes([messages.BAD_PAYLOAD]))
+            payload = bytes([messages.BAD_PAYLOAD])
         except Exception as error:
             fault = error
-            wire = self._respond(frame, session, bytes([messages.FAULT]))
+        if fault is not None or len(payload) > frames.MAX_PAYLOAD:
+            payload = bytes([messages.FAULT])
+        wire = self._respond(frame, session, payload)
         self._remember(frame, wire)
         self._queue(wire, now_ms)
         if fault is not None:
