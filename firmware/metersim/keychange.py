@@ -133,13 +133,14 @@ class KeyChange:
         registers.kt = new.kt
         registers.ken = new.ken
         registers.ti = "%02d" % new.ti
-        if new.sgc is None:
+        if new.sgc is not None:
+            registers.sgc = "%06d" % new.sgc
+        elif new.sgc_low is not None:
+            # Guess: a third token brings the lower 12 bits and leaves the upper ones.
+            registers.sgc = "%06d" % (int(registers.sgc) & ~0xFFF | new.sgc_low)
+        else:
             # Two tokens carry no supply group: the register then reads 0 (facts/sts.md 4.3).
             registers.sgc = "000000"
-        elif registers.ea == EA_MISTY1:
-            registers.sgc = "%06d" % new.sgc
-        else:
-            registers.sgc = "%06d" % (int(registers.sgc) & ~0xFFF | new.sgc)
         if new.ro:
             registers.clear_tids()
             if registers.base_date in BASE_DATES[:-1]:

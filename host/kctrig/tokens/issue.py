@@ -127,7 +127,7 @@ def key_change(
         krn=krn,
         kt=meter.kt if kt is None else kt,
         ti=meter.ti if ti is None else f"{ti:02d}",
-        sgc=meter.sgc if sgc is None else sgc,
+        sgc=keys.require_test_meter(meter) if sgc is None else sgc,
         base_date=base_date,
     )
     if not (len(after.sgc) == 6 and after.sgc.isascii() and after.sgc.isdigit()):

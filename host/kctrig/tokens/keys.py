@@ -143,8 +143,8 @@ def decoder_key(
     return dkga04(vending_key, dkga04_input(base_date, ea, ti, sgc, kt, krn, pan), ea)
 
 
-def _candidates(meter: Meter) -> Iterator[bytes]:
-    """Every key that the public test keys give a meter of this state.
+def _candidates(meter: Meter) -> Iterator[tuple[str, bytes]]:
+    """Every supply group and key that the public test keys give a meter of this state.
 
     A key change of two tokens does not carry the supply group (facts/sts.md 4.3), so the public groups count too.
     """
@@ -153,20 +153,29 @@ def _candidates(meter: Meter) -> Iterator[bytes]:
             if meter.ea == 11 and len(vending_key) == 8:
                 continue
             for base_date in BASE_DATE_CODES if len(vending_key) == 20 else (meter.base_date,):
-                yield decoder_key(
-                    iin=meter.iin,
-                    drn=meter.drn,
-                    sgc=sgc,
-                    ti=meter.ti,
-                    krn=meter.krn,
-                    kt=meter.kt,
-                    ea=meter.ea,
-                    base_date=base_date,
-                    vending_key=vending_key,
+                yield (
+                    sgc,
+                    decoder_key(
+                        iin=meter.iin,
+                        drn=meter.drn,
+                        sgc=sgc,
+                        ti=meter.ti,
+                        krn=meter.krn,
+                        kt=meter.kt,
+                        ea=meter.ea,
+                        base_date=base_date,
+                        vending_key=vending_key,
+                    ),
                 )
 
 
-def require_test_meter(meter: Meter) -> None:
-    """Raise NotATestMeterError unless the decoder key of the meter follows from a public test key."""
-    if not any(hmac.compare_digest(meter.key, candidate) for candidate in _candidates(meter)):
-        raise NotATestMeterError(meter.drn)
+def require_test_meter(meter: Meter) -> str:
+    """The supply group from which a public test key makes this meter's decoder key.
+
+    It is the group of the state, or a public one where the meter has lost it. Raises NotATestMeterError when no public test key
+    makes this decoder key.
+    """
+    for sgc, candidate in _candidates(meter):
+        if hmac.compare_digest(meter.key, candidate):
+            return sgc
+    raise NotATestMeterError(meter.drn)
