@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 
 _BUFFER_BYTES = 256
+HOST_READY = 1
+METER_READY = 2
 
 
 def run(
     app: "RigApp",
     host: "Line",
     meter: "Line",
-    wait: "Callable[[int], object]",
+    wait: "Callable[[int], int]",
     ticks_ms: "Callable[[], int]",
     feed: "Callable[[], None] | None" = None,
     wake_quantum_ms: int = 0,
@@ -43,7 +45,8 @@ def run(
         app: the rig.
         host: line to the host.
         meter: line to the meter port.
-        wait: sleeps until a line has bytes, at most the given milliseconds (0: only look).
+        wait: sleeps until a line has bytes, at most the given milliseconds (0: only look; -1: as long as it
+            takes), and says which: HOST_READY, METER_READY, both or 0.
         ticks_ms: the platform's millisecond tick, wrapped to rigwire.ticks.PERIOD.
         feed: feeds the watchdog; called only here, right after the keys were checked.
         wake_quantum_ms: how much later than asked `wait` may return; the loop looks without sleeping
@@ -51,7 +54,6 @@ def run(
     """
     buffer = bytearray(_BUFFER_BYTES)
     view = memoryview(buffer)
-    lines = ((host, app.receive_host), (meter, app.receive_meter))
     try:
         while True:
             now_ms = ticks_ms()
@@ -60,16 +62,19 @@ def run(
             if feed is not None:
                 feed()
             sleep_ms = app.next_deadline_ms(now_ms)
-            wait(sleep_ms if sleep_ms < 0 else max(0, sleep_ms - wake_quantum_ms))
-            heard = False
-            now_ms = ticks_ms()
-            for line, receive in lines:
-                count = line.readinto(buffer)
-                while count:
-                    heard = True
-                    receive(view[:count], now_ms)
-                    count = line.readinto(buffer) if count == _BUFFER_BYTES else 0
-            if not heard and not app.jobs.running:
+            ready = wait(sleep_ms if sleep_ms < 0 else max(0, sleep_ms - wake_quantum_ms))
+            if ready & HOST_READY:
+                count = host.readinto(buffer)
+                if count:
+                    app.receive_host(view[:count], ticks_ms())
+                    out = app.take_host()
+                    if out:
+                        host.write(out)  # at once: the host waits for it
+            if ready & METER_READY:
+                count = meter.readinto(buffer)
+                if count:
+                    app.receive_meter(view[:count], ticks_ms())
+            if not ready and not app.jobs.running:
                 gc.collect()  # a quiet moment: nothing is being typed, nothing has just come
     except Exception as error:
         app.log("stopped: %s" % repr(error), ticks_ms())

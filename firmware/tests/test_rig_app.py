@@ -350,7 +350,7 @@ def loop_with_a_key_down(failure: BaseException) -> tuple[RigApp, ScriptedLine, 
     fed: list[int] = []
     clock = iter(range(world.now_ms, world.now_ms + 1000))
     with pytest.raises(type(failure)):
-        loop.run(app, host, meter, lambda _ms: None, clock.__next__, lambda: fed.append(1))
+        loop.run(app, host, meter, lambda _ms: 3, clock.__next__, lambda: fed.append(1))
     return app, host, meter, fed
 
 
@@ -379,7 +379,12 @@ def test_the_loop_never_sleeps_past_a_deadline() -> None:
     world = World().open()
     world.keys(1, b"5", press_ms=100)
     slept: list[int] = []
+
+    def wait(most_ms: int) -> int:
+        slept.append(most_ms)
+        return 3
+
     meter = ScriptedLine(None, None, OSError(5))
     with pytest.raises(OSError, match="5"):
-        loop.run(world.app, ScriptedLine(), meter, slept.append, lambda: world.now_ms, wake_quantum_ms=11)
+        loop.run(world.app, ScriptedLine(), meter, wait, lambda: world.now_ms, wake_quantum_ms=11)
     assert slept[0] <= 100 - 11

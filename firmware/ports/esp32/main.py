@@ -75,9 +75,11 @@ def run() -> None:
     meter: "Any" = open_uart(board.METER_UART, board.METER_BAUD, board.METER_TX, board.METER_RX)
     poller.register(meter, select.POLLIN)
 
-    def wait(timeout_ms: int) -> None:
-        for _ in poller.ipoll(timeout_ms):
-            pass
+    def wait(timeout_ms: int) -> int:
+        ready = 0
+        for stream, _ in poller.ipoll(timeout_ms):
+            ready |= loop.METER_READY if stream is meter else loop.HOST_READY
+        return ready
 
     version = "kctrig-rig %s, micropython %d.%d on %s, reset cause %d" % (
         VERSION,

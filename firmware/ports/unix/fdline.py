@@ -17,10 +17,35 @@ class LineClosedError(OSError):
     """The other end of the line is gone for good."""
 
 
-def open_control() -> "Any":
-    """The launcher's pipe (SIM_CONTROL), or None. It is never written to; readable means the launcher is gone."""
-    fd = os.getenv("SIM_CONTROL")
-    return None if fd is None else open(int(fd), "rb")
+class Waiter:
+    """Sleeps until one of the lines has bytes; ends the process when the launcher is gone.
+
+    The launcher's pipe (SIM_CONTROL) is never written to, so its being readable means its end.
+    """
+
+    def __init__(self, *lines: "Any") -> None:
+        self._lines = lines
+        self._poller: "Any" = select.poll()
+        for line in lines:
+            self._poller.register(line, select.POLLIN)
+        self._control: "Any" = None
+        fd = os.getenv("SIM_CONTROL")
+        if fd is not None:
+            self._control = open(int(fd), "rb")  # noqa: SIM115
+            self._poller.register(self._control, select.POLLIN)
+
+    def __call__(self, timeout_ms: int) -> int:
+        """Wait at most `timeout_ms` (-1: for ever); bit i is set when line i has bytes or is closed."""
+        ready = 0
+        for stream, _ in self._poller.ipoll(timeout_ms):
+            if stream is self._control:
+                raise SystemExit(0)
+            ready |= 1 << self._lines.index(stream)
+        return ready
+
+    def forget(self, line: "Any") -> None:
+        """Do not wait for this line any more: it is closed."""
+        self._poller.unregister(line)
 
 
 class FdLine(io.IOBase):
@@ -28,11 +53,6 @@ class FdLine(io.IOBase):
 
     def __init__(self, fd: int) -> None:
         self._file: "Any" = open(fd, "r+b")  # noqa: SIM115
-        self._control: "Any" = None
-        control = open_control()
-        if control is not None:
-            self._control = select.poll()
-            self._control.register(control, select.POLLIN)
 
     def readinto(self, buf: bytearray) -> "int | None":
         """Fill `buf` with what is there; None when nothing is. Raises LineClosedError."""
@@ -47,10 +67,8 @@ class FdLine(io.IOBase):
     def write(self, data: "bytes | bytearray") -> int:
         """Send bytes; what does not fit into the line's buffer is lost, as on a line nobody listens to.
 
-        Ends the process when the launcher is gone. Raises LineClosedError.
+        Raises LineClosedError.
         """
-        if self._control is not None and self._control.poll(0):
-            raise SystemExit(0)
         try:
             count: "int | None" = self._file.write(data)
         except OSError as error:

@@ -3,7 +3,7 @@
 import os
 
 import machine
-from fdline import LineClosedError
+from fdline import LineClosedError, Waiter
 from metersim import loop
 
 
@@ -18,15 +18,17 @@ def needed(name: str) -> str:
 def main() -> None:
     """Run until the launcher or the line is gone."""
     faults = os.getenv("SIM_FAULTS") or ""
+    line = machine.UART(0)
     try:
         loop.run(
-            machine.UART(0),
+            line,
             needed("SIM_BRAND"),
             needed("SIM_STATE"),
             os.getenv("SIM_METER") or None,
             needed("SIM_LOG"),
             faults.split(",") if faults else [],
             int(os.getenv("SIM_SEED") or "0"),
+            Waiter(line),
         )
     except LineClosedError:
         raise SystemExit(0) from None

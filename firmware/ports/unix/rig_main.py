@@ -2,12 +2,11 @@
 
 import binascii
 import os
-import select
 import sys
 import time
 
 import machine
-from fdline import LineClosedError, open_control
+from fdline import LineClosedError, Waiter
 from rigfw import loop
 from rigfw.app import RigApp
 from rigfw.version import VERSION
@@ -25,30 +24,29 @@ LAST_WORDS_MS = 100
 class MeterLine:
     """The meter port: a meter that is gone is a silent one, not the end of the rig."""
 
-    def __init__(self, uart: "Any") -> None:
-        self.uart = uart
-        self.open = True
+    def __init__(self, uart: "Any", waiter: Waiter) -> None:
+        self._uart = uart
+        self._waiter = waiter
+        self._open = True
 
     def readinto(self, buf: bytearray) -> "int | None":
         """Bytes of the meter, None when there are none."""
-        if not self.open:
-            return None
         try:
-            count: "int | None" = self.uart.readinto(buf)
+            count: "int | None" = self._uart.readinto(buf)
         except LineClosedError:
-            self.open = False
+            self._open = False
+            self._waiter.forget(self._uart)
             return None
         return count
 
     def write(self, data: bytes) -> "int | None":
         """Send to the meter, if there is one."""
-        if not self.open:
+        if not self._open:
             return None
         try:
-            count: "int | None" = self.uart.write(data)
+            count: "int | None" = self._uart.write(data)
         except LineClosedError:
-            self.open = False
-            return None
+            return None  # the waiter sees it too, and `readinto` then settles it
         return count
 
 
@@ -68,24 +66,9 @@ def ticks_ms() -> int:
 def main() -> None:
     """Run until the launcher or the host line is gone."""
     host: "Any" = machine.UART(HOST_UART)
-    meter = MeterLine(machine.UART(METER_UART))
-    control = open_control()
-    poller: "Any" = select.poll()
-    poller.register(host, select.POLLIN)
-    poller.register(meter.uart, select.POLLIN)
-    if control is not None:
-        poller.register(control, select.POLLIN)
-    listening = True
-
-    def wait(timeout_ms: int) -> None:
-        nonlocal listening
-        if listening and not meter.open:
-            listening = False
-            poller.unregister(meter.uart)
-        for ready, _ in poller.ipoll(timeout_ms):
-            if ready is control:
-                raise SystemExit(0)
-
+    meter_uart: "Any" = machine.UART(METER_UART)
+    wait = Waiter(host, meter_uart)
+    meter = MeterLine(meter_uart, wait)
     version = "kctrig-rig %s, %s on %s" % (VERSION, sys.implementation.name, sys.platform)
     app = RigApp(binascii.crc32, random_u16, random_u16() << 16 | random_u16(), version, ticks_ms())
     try:

@@ -140,7 +140,7 @@ Line = FdLine | TcpLine
 
 
 class Waiter:
-    """Sleeps until a line has bytes; raises GoneError soon after the launcher has gone."""
+    """Sleeps until a line has bytes and says which (bit i: line i); GoneError soon after the launcher has gone."""
 
     _LOOK_S = 0.2
 
@@ -149,16 +149,17 @@ class Waiter:
         self._gone = threading.Event()
         threading.Thread(target=self._watch_launcher, daemon=True).start()
 
-    def __call__(self, timeout_ms: int) -> None:
+    def __call__(self, timeout_ms: int) -> int:
         """Wait at most `timeout_ms` (-1: as long as it likes)."""
         if self._gone.is_set():
             raise GoneError
         longest_s = self._LOOK_S if timeout_ms < 0 else min(self._LOOK_S, timeout_ms / 1000)
         waited = [line for line in self._lines if line.open]
-        if waited:
-            select.select(waited, [], [], longest_s)
-        else:
+        if not waited:
             time.sleep(longest_s)
+            return 0
+        readable, _, _ = select.select(waited, [], [], longest_s)
+        return sum(1 << self._lines.index(line) for line in readable)
 
     def _watch_launcher(self) -> None:
         with contextlib.suppress(OSError):
