@@ -24,7 +24,7 @@ class MeterApp:
     """One emulated meter on a meter port.
 
     Args:
-        brand_name: one of `brands.names()`, or "generic"; a state's own "brand" object, if there is one, changes
+        brand_name: one of `brands.names()`, or "generic"; a state's own "laws" object, if there is one, changes
             single parameters of it.
         state: JSON object of the meter (registers.py).
         crc32: the CRC function of the frames.
@@ -44,7 +44,7 @@ class MeterApp:
         faults: "tuple[str, ...] | list[str]" = (),
         seed: int = 0,
     ) -> None:
-        brand = brands.load(brand_name, state.get("brand"))
+        brand = brands.load(brand_name, state.get("laws"))
         self._crc32 = crc32
         self._faults = Faults(faults, seed)
         self._meter = Meter(brand, state, self._faults, now_ms)

@@ -134,9 +134,7 @@ class TokenDecoder:
             return self._class_1(token)
         if self._lockout.left_s(now_ms):
             return Outcome(LOCKOUT)
-        if token.token_class not in (CREDIT, MANAGEMENT):
-            return Outcome(FUNCTION)
-        if not token.crc_ok:
+        if not token.crc_ok:  # the reserved class 3 never has a right one
             return Outcome(CRC)
         if token.token_class == MANAGEMENT and token.subclass in SECTIONS:
             return self._section(token, digits, now_ms)
