@@ -60,11 +60,12 @@ class RigApp:
 
     def poll(self, now_ms: int) -> None:
         """Do everything that is due; call after bytes came and when the deadline is reached."""
-        self.jobs.poll(now_ms)
+        # Who watches comes first: after a stall no key goes down that nobody is there to see.
         self.link.poll(now_ms)
         if self.tap.poll(now_ms):
             self.log("the meter port fell silent", now_ms)
             self.go_safe(m.REASON_FAULT, now_ms)
+        self.jobs.poll(now_ms)
         self.keypad.poll(now_ms)
 
     def next_deadline_ms(self, now_ms: int) -> int:

@@ -187,6 +187,17 @@ def test_host_silence_opens_the_key_ends_the_job_and_is_found_by_the_next_host()
     assert world.status(3)[0::2] == (m.JOB_ABORTED, m.REASON_SILENCE)
 
 
+def test_after_a_stall_with_no_host_left_no_further_key_goes_down() -> None:
+    world = World().open()
+    world.keys(3, TOKEN, press_ms=50, gap_ms=400)
+    world.run(100)  # the first key is up again, the second not yet down
+    assert typed(world) == "1"
+    world.host_present = False
+    world.now_ms = ticks.add(world.now_ms, m.LINK_TIMEOUT_MS + 500)
+    world.run(1000)
+    assert typed(world) == "1"
+
+
 def test_a_job_may_ask_to_be_finished_in_silence() -> None:
     world = World().open()
     world.keys(3, TOKEN + b"#", press_ms=200, gap_ms=50, flags=m.FLAG_FINISH_ON_SILENCE)
