@@ -144,6 +144,14 @@ class Bench:
         entries = self.typed().replace("*", "").split("#")
         return self.submitted() == [] and all(len(entry) <= 2 for entry in entries)
 
+    def wait_until(self, happened: Callable[[], bool], timeout_s: float) -> None:
+        """Wait until the log says so; fails when it does not in time."""
+        deadline = time.monotonic() + timeout_s
+        while not happened():
+            if time.monotonic() > deadline:
+                pytest.fail(f"that did not happen in {timeout_s} s: {self.truth()[-3:]}")
+            time.sleep(0.02)
+
     def wait_for(self, happened: Callable[[], bool], running: Command, timeout_s: float = 60.0) -> None:
         """Wait until the log says so; fails when the command ends before that."""
         deadline = time.monotonic() + timeout_s

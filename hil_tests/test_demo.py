@@ -32,7 +32,7 @@ def test_the_demo_upgrades_nine_brands_in_half_a_minute_and_leaves_its_evidence(
     for path in (tmp_path / "bench" / "meters").iterdir():
         state = json.loads(path.read_text())
         assert (state["krn"], state["kt"]) == (2, 2)
-    assert "9 of 9 meters have KRN 2 KT 2 in their own memory" in ran.err
+    assert "9 of 9 meters have KRN/KT 2/2 in their own memory" in ran.err
     assert "VM" in ran.err or "CPython" in ran.err
     status = kctrig("status", "--store", "bench/kctrig.db", "--json")
     assert [line["state"] for line in status.lines] == ["PASS_VERIFIED"] * 9

@@ -159,7 +159,7 @@ class Round:
             return Outcome(row.meter_no, row.profile_name, verdict, code="failure", reason=reason)
 
     def _left(self, row: WorkRow) -> Done:
-        why = "; ".join(f"{rig}: {text}" for rig, text in self._why_left.items())
+        why = "; ".join(f"{rig.partition('?')[0]}: {text}" for rig, text in self._why_left.items())
         reason = (
             "no rig showed this meter" + (f" ({why})" if why else "") + "; put it into a rig and start again"
         )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from kctrig.procedure.verdicts import DONE
+
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
@@ -73,7 +75,7 @@ class PlainCrew:
     def finished(self, done: Done) -> None:
         """A row has its outcome."""
         with self._lock:
-            reason = f": {done.outcome.reason}" if done.outcome.reason else ""
+            reason = f": {done.outcome.reason}" if done.outcome.verdict not in DONE else ""
             self._line(f"{done.row.meter_no}  {done.outcome.verdict}{reason}")
 
     def tell(self, rig: str, text: str) -> None:
@@ -142,7 +144,7 @@ class LiveCrew(PlainCrew):
     def finished(self, done: Done) -> None:
         """A row has its outcome."""
         with self._lock:
-            self._ended[done.rig] = f"{done.outcome.verdict} in {done.outcome.seconds:.1f} s"
+            self._ended[done.rig] = f"{done.outcome.verdict} {done.outcome.seconds:.1f} s"
 
     def tell(self, rig: str, text: str) -> None:
         """A line about a rig."""
@@ -171,7 +173,8 @@ class LiveCrew(PlainCrew):
             if step is None:
                 table.add_row(short(rig), "", ended or "looking")
                 continue
-            bar = ProgressBar(total=max(step.keys_total, 1), completed=step.keys_done, width=16)
+            done = step.keys_total if ended else step.keys_done
+            bar = ProgressBar(total=max(step.keys_total, 1), completed=done, width=10)
             style = "" if ended is None else "green" if ended.startswith(("PASS", "ALREADY")) else "red"
             table.add_row(short(rig), step.meter_no, Text(ended or step.state, style), bar, Text(step.shown))
         return table

@@ -14,6 +14,7 @@ from kctrig.cli.crew import make_crew
 from kctrig.cli.demo_data import DemoBench, make_bench
 from kctrig.cli.rounds import Halt, run_round
 from kctrig.cli.upgrade import conclude, profile_of, report_failures
+from kctrig.procedure.verdicts import DONE
 from kctrig.records.store import Store
 from kctrig.sim.devices import choose_vm
 from kctrig.worklist.reader import read
@@ -68,19 +69,11 @@ def demo(folder: Path, as_json: bool) -> int:
             line = {**done.outcome.as_json(), "vm": vm, "meter_says": {"krn": krn, "kt": kt}}
             click.echo(json.dumps(line, ensure_ascii=False))
     else:
-        headings = (
-            "brand",
-            "meter",
-            "glass before",
-            "glass after",
-            "verdict",
-            "seconds",
-            "meter's own memory",
-        )
+        headings = ("brand", "meter", "glass before", "glass after", "verdict", "s", "memory")
         rows = [_cells(done, truth) for done, truth in zip(result.rows, truths, strict=True)]
         tables.show(headings, rows, verdict_column=4)
         for done in result.rows:
-            if done.outcome.reason:
+            if done.outcome.reason and done.outcome.verdict not in DONE:
                 click.echo(f"{done.row.meter_no}: {done.outcome.reason}")
     _say_evidence(bench, truths, seconds, as_json)
     code = conclude(result, found, halt, bench.store)
@@ -101,7 +94,7 @@ def _cells(done: Done, truth: tuple[int, int]) -> tuple[str, ...]:
         outcome.shown_after.strip(),
         outcome.verdict.value,
         f"{outcome.seconds:.1f}",
-        f"KRN {truth[0]} KT {truth[1]}",
+        f"{truth[0]}/{truth[1]}",
     )
 
 
@@ -110,7 +103,7 @@ def _say_evidence(bench: DemoBench, truths: list[tuple[int, int]], seconds: floa
     taken = sum(result in ("Accept", "1stKCT", "2ndKCT") for result in results)
     upgraded = sum(truth == (2, 2) for truth in truths)
     for line in (
-        f"Checked without the rig: {upgraded} of {len(truths)} meters have KRN 2 KT 2 in their own memory; by their own "
+        f"Checked without the rig: {upgraded} of {len(truths)} meters have KRN/KT 2/2 in their own memory; by their own "
         f"logs they were given {len(results)} tokens and took {taken}.",
         f"Evidence: {bench.store} (kctrig status --store {bench.store}); truth logs of the meters in "
         f"{bench.folder / 'truth'}; work list {bench.worklist}",

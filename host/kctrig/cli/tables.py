@@ -1,8 +1,8 @@
-"""Tables for people on stdout: boxes on a terminal, aligned columns in a pipe."""
+"""Tables for people on stdout: aligned columns, the verdict in colour on a terminal."""
 
 from __future__ import annotations
 
-import sys
+import shutil
 from collections.abc import Sequence
 
 import click
@@ -16,29 +16,14 @@ _COLOURS = {
 }
 
 
-def show(headings: Sequence[str], rows: Sequence[Sequence[str]], verdict_column: int | None = None) -> None:
-    """Print a table; on a terminal the verdict is coloured."""
-    if sys.stdout.isatty():
-        _show_rich(headings, rows, verdict_column)
-        return
+def show(headings: Sequence[str], rows: Sequence[Sequence[str]], verdict_column: int) -> None:
+    """Print a table; click leaves the colours out where stdout is no terminal."""
     widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    for row in (headings, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
-
-
-def _show_rich(headings: Sequence[str], rows: Sequence[Sequence[str]], verdict_column: int | None) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
+    roomy = sum(widths) + 2 * len(widths) <= shutil.get_terminal_size().columns
+    gap = "  " if roomy else " "
+    click.echo(gap.join(cell.ljust(width) for cell, width in zip(headings, widths, strict=True)).rstrip())
     for row in rows:
-        cells = [Text(cell) for cell in row]
-        if verdict_column is not None:
-            cells[verdict_column].stylize(_COLOURS.get(row[verdict_column], "red"))
-        table.add_row(*cells)
-    Console().print(table)
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        colour = _COLOURS.get(row[verdict_column], "red")
+        cells[verdict_column] = click.style(cells[verdict_column], fg=colour)
+        click.echo(gap.join(cells).rstrip())

@@ -13,7 +13,7 @@ from kctrig.bench.round import Done, RoundResult
 from kctrig.cli import exits, tables
 from kctrig.cli.crew import make_crew, short
 from kctrig.cli.rounds import Halt, run_round
-from kctrig.procedure.verdicts import Verdict
+from kctrig.procedure.verdicts import DONE, Verdict
 from kctrig.records.store import Store
 from kctrig.sim.urls import is_sim, parse
 from kctrig.worklist.reader import read
@@ -138,10 +138,10 @@ def show_result(result: RoundResult, as_json: bool, store: str) -> None:
             line = {**done.outcome.as_json(), "row": done.row.row_no, "rig": done.rig}
             click.echo(json.dumps(line, ensure_ascii=False))
         return
-    headings = ("meter", "brand", "before", "after", "verdict", "seconds", "rig")
+    headings = ("meter", "brand", "before", "after", "verdict", "s", "rig")
     tables.show(headings, [_cells(done) for done in result.rows], verdict_column=4)
     for done in result.rows:
-        if done.outcome.reason:
+        if done.outcome.reason and done.outcome.verdict not in DONE:
             click.echo(f"{done.row.meter_no}: {done.outcome.reason}")
     click.echo(f"Evidence: {store} (kctrig status --store {store})")
 

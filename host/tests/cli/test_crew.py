@@ -98,4 +98,4 @@ def test_the_live_table_has_a_line_a_rig_with_state_and_glass() -> None:
     crew.finished(done(Verdict.PASS_VERIFIED))
     shown = io.StringIO()
     Console(file=shown, width=120).print(crew._table())
-    assert "PASS_VERIFIED in 9.5 s" in shown.getvalue()
+    assert "PASS_VERIFIED 9.5 s" in shown.getvalue()
