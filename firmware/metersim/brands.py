@@ -102,11 +102,39 @@ class Brand:
             if type(value) is not wanted:
                 raise ValueError("brand %s: %s must be %s, not %r" % (name, key, wanted.__name__, value))
             setattr(self, key, value)
+        self._check_texts()
+        for key in _LISTS:
+            try:
+                numbers(getattr(self, key))
+            except ValueError:
+                raise ValueError("brand %s: %s must be numbers with commas between" % (name, key)) from None
         if self.scan_ms < 1 or self.debounce < 1 or self.cells < 1:
             raise ValueError("brand %s: scan_ms, debounce and cells must be 1 or more" % name)
         if self.glass not in (SEVEN_SEGMENT, FOURTEEN_SEGMENT, DOT_MATRIX):
             raise ValueError("brand %s: glass must be 1, 2 or 3 (rigwire.glass)" % name)
 
+    def _check_texts(self) -> None:
+        for key in dir(self):
+            text = getattr(self, key)
+            if key[0] == "_" or not isinstance(text, str) or "%" not in text:
+                continue
+            try:
+                for screen in text.split("|"):
+                    if "%" in screen:
+                        screen % _SAMPLES[key]
+            except (KeyError, TypeError, ValueError):
+                raise ValueError("brand %s: %s cannot be filled in: %r" % (self.name, key, text)) from None
+
+
+# Parameters that are lists of numbers, and those that are filled in, with something to fill in
+_LISTS = ("credit_kinds", "settings", "tests", "codes")
+_SAMPLES = {
+    "krn_text": {"krn": 1, "kt": 2},
+    "krn_number_text": {"krn": 1, "kt": 2},
+    "half": "1St",
+    "refused": 1,
+    "locked": 1,
+}  # type: dict[str, Any]
 
 _BRANDS = {
     "cannet": {},

@@ -43,12 +43,14 @@ class Keyboard:
         self._on_edge = on_edge
         self._down: "dict[str, int]" = {}  # edges of which the scanner has not spoken yet
         self._up: "dict[str, int]" = {}
+        self._held = ""  # the key whose press was taken
         self.dead = False
 
     def power_on(self, now_ms: int) -> None:
         """The scanner starts afresh; contacts that are closed stay closed."""
         self._scanner.reset(now_ms)
         self._contacts.start(now_ms)
+        self._held = ""
         self.dead = False
 
     def ask(self, mask: int, now_ms: int) -> None:
@@ -90,7 +92,8 @@ class Keyboard:
             if kind == RELEASE:
                 edge_ms = self._up.pop(key, None)
                 if edge_ms is not None:
-                    self._edge(key, "up", edge_ms, True, key_ms)
+                    self._edge(key, "up", edge_ms, key == self._held, key_ms)
+                self._held = ""
             elif kind == LONG_PRESS:
                 if not self.dead:
                     self._on_key(key, key_ms, True)
@@ -105,6 +108,7 @@ class Keyboard:
             # Nobody asked for this press: a stuck key, or the chatter of a release
             self._on_edge(at_ms, {"event": "key", "key": key, "edge": "down", "seen": True, "ghost": True})
         if not self.dead:
+            self._held = key
             self._on_key(key, at_ms, False)
 
     def _edge(self, key: str, edge: str, edge_ms: int, seen: bool, at_ms: int) -> None:

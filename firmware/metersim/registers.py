@@ -2,7 +2,7 @@
 
 The state is a JSON object like the elements of `meters` in a list of meters: drn, iin, profile, ea, krn, kt, ti,
 sgc, base_date, decoder_key_hex, credit_tenths, tid_memory {fill, depth, tids}. More keys are optional and have
-defaults; keys that are not known are kept as they are.
+defaults (`laws` changes parameters of the brand); keys that are not known are kept as they are.
 
 This file runs unchanged under CPython and MicroPython.
 """
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 TID_DEPTH = 50  # facts/sts.md 4.3
 BASE_DATES = (1993, 2014, 2035)
 
-_REQUIRED = ("drn", "iin", "profile", "ea", "krn", "kt", "ti", "sgc", "base_date", "credit_tenths")
+_REQUIRED = ("drn", "ea", "krn", "kt", "ti", "sgc", "decoder_key_hex")
+_WRITTEN = ("drn", "iin", "profile", "ea", "krn", "kt", "ti", "sgc", "base_date", "credit_tenths")
 _OPTIONAL = (
     ("ken", 255),  # 255 = never expires within the base date
     ("maker", 0),
@@ -42,6 +43,14 @@ _LAST_CREDITS = 5
 _LAST_TECHNICALS = 3
 
 
+def _whole(fields: "dict[str, Any]", name: str, default: int) -> int:
+    """A whole number of a JSON object. Raises ValueError naming it."""
+    try:
+        return int(fields.get(name, default))
+    except (TypeError, ValueError):
+        raise ValueError("meter state: %s is not a whole number: %r" % (name, fields[name])) from None
+
+
 class Registers:
     """One meter's registers.
 
@@ -54,25 +63,28 @@ class Registers:
     """
 
     def __init__(self, state: "dict[str, Any]") -> None:
-        for name in _REQUIRED + ("decoder_key_hex",):
+        for name in _REQUIRED:
             if name not in state:
                 raise ValueError("meter state: %s is missing" % name)
         self.drn = str(state["drn"])
-        self.iin = str(state["iin"])
-        self.profile = str(state["profile"])
-        self.ea = int(state["ea"])
-        self.krn = int(state["krn"])
-        self.kt = int(state["kt"])
+        self.iin = str(state.get("iin", "600727"))
+        self.profile = str(state.get("profile", ""))
+        self.ea = _whole(state, "ea", 7)
+        self.krn = _whole(state, "krn", 1)
+        self.kt = _whole(state, "kt", 2)
         self.ti = str(state["ti"])
         self.sgc = str(state["sgc"])
-        self.base_date = int(state["base_date"])
-        self.credit_tenths = int(state["credit_tenths"])
-        self.key = unhexlify(str(state["decoder_key_hex"]))
+        self.base_date = _whole(state, "base_date", BASE_DATES[0])
+        self.credit_tenths = _whole(state, "credit_tenths", 0)
+        try:
+            self.key = unhexlify(str(state["decoder_key_hex"]))
+        except ValueError:
+            raise ValueError("meter state: decoder_key_hex is not hexadecimal") from None
         if self.ea not in (7, 11) or len(self.key) != (8 if self.ea == 7 else 16):
             raise ValueError("meter state: EA %d with a key of %d bytes" % (self.ea, len(self.key)))
         memory = state.get("tid_memory") or {}
-        self.tid_fill = int(memory.get("fill", 0))
-        self.tid_depth = int(memory.get("depth", TID_DEPTH))
+        self.tid_fill = _whole(memory, "fill", 0)
+        self.tid_depth = _whole(memory, "depth", TID_DEPTH)
         self.tids: "list[int]" = [int(tid) for tid in memory.get("tids", ())]
         self.ken = 255
         self.maker = 0
@@ -92,7 +104,8 @@ class Registers:
         self.lock_left_s = 0
         self.alarm_off = False
         for name, default in _OPTIONAL:
-            setattr(self, name, type(default)(state.get(name, default)))
+            value = _whole(state, name, int(default))
+            setattr(self, name, bool(value) if isinstance(default, bool) else value)
         self.credits: "list[list[Any]]" = list(state.get("credit_tokens", ()))
         self.technicals: "list[list[Any]]" = list(state.get("technical_tokens", ()))
         self.pending: "list[dict[str, Any]]" = list(state.get("pending_sections", ()))
@@ -104,7 +117,7 @@ class Registers:
         An optional register at its default is left out unless it was there.
         """
         state = dict(self._given)
-        for name in _REQUIRED:
+        for name in _WRITTEN:
             state[name] = getattr(self, name)
         state["decoder_key_hex"] = hexlify(self.key).decode()
         memory = {"fill": self.tid_fill, "depth": self.tid_depth}  # type: dict[str, Any]

@@ -118,6 +118,11 @@ class Typist:
         """All contact edges of the truth log."""
         return [row for row in self.truth if row["event"] == "key"]
 
+    @property
+    def bad_frames(self) -> int:
+        """Frames of the meter that did not arrive whole."""
+        return self._decoder.bad_crc + self._decoder.bad_frame
+
     def _send_contacts(self) -> None:
         payload = m.pack_request(m.CONTACTS, self._mask)
         self.app.receive(encode(KIND_EVENT, 0, 0, m.CONTACTS, payload, binascii.crc32), self.now_ms)
