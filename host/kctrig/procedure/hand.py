@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
+from rigwire import ticks
+
 from kctrig.display.readings import EntryEcho
 from kctrig.procedure import events as ev
 from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
-from kctrig.procedure.echo import EchoWatch
 from kctrig.procedure.pace import Habits, Pace
-from kctrig.procedure.ports import Reader
+from kctrig.procedure.ports import EchoWatch, Reader
 
 _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
 
@@ -135,13 +136,16 @@ class Hand:
         changes = self.glass.changes
         self.glass.see(image, self.now_ms)
         if self._watch is not None and self.downs and self.glass.changes != changes:
-            self._watch.see(self._echo(image))
+            self._watch.see(image, len(self.downs))
         if self.glass.changes != changes and not self.stale and len(self._frames) < _MAX_FRAMES:
             self._frames.append((self.now_ms, image))
 
     def _moved(self, event: ev.KeyMoved) -> None:
         if event.down:
             self.keys_pressed += 1
+            rested_ms = ticks.diff(event.device_ms, self.last_up_ms)
+            if self._watch is not None and self.downs and rested_ms >= self.habits.rest_ms:
+                self._watch.see(self.glass.image, len(self.downs), at_rest=True)
             self.downs.append(event.device_ms)
             if self._enter_job is not None and event.key == self.habits.enter_key:
                 self._enter_is_down()
@@ -215,28 +219,30 @@ class Hand:
     def key_in(self, digits: str, *, position: int | None = None, pace: Pace | None = None) -> Steps[bool]:
         """Type digits into a fresh entry line; True when the glass proves that they and no others stand there."""
         pace = pace or self.habits.pace
-        watch = EchoWatch(digits, has_counter=self.reader.has_counter)
-        self.downs = []
+        watch = self.reader.watch(digits)
         self._entry_image = None
         self._fresh_from = self._enter_job = None
         try:
             yield from self.press(digits, pace, Keys.DIGITS, fresh=True, position=position)
+            self.downs = []
             self._watch = watch
             until_ms = self.now_ms + len(digits) * pace.key_ms + pace.gap_ms + 2_000
-            while self._job is not None and not watch.bad and self.now_ms < until_ms:
+            while self._job is not None and not watch.wrong and self.now_ms < until_ms:
                 yield from self.wait(until_ms)
             yield from self.abort()
             # The last release may still bounce: what stands there counts only after a gap without keys.
             quiet_ms = self.now_ms + pace.gap_ms
-            while not watch.bad and self.now_ms < quiet_ms:
+            while not watch.wrong and self.now_ms < quiet_ms:
                 yield from self.wait(quiet_ms)
             until_ms = quiet_ms + self.habits.echo_wait_ms
-            while not watch.bad and not watch.complete and self.now_ms < until_ms:
+            while not watch.wrong and not watch.verified and self.now_ms < until_ms:
                 yield from self.wait(until_ms)
+            if not watch.verified:
+                watch.see(self.glass.image, len(self.downs), at_rest=True)
         finally:
             self._watch = None
         self._entry_image = self.glass.image
-        return watch.complete
+        return watch.verified
 
     def still_stands(self) -> bool:
         """Whether the glass still shows the entry as `key_in` left it."""

@@ -25,6 +25,10 @@ class Pace:
         """Half the speed, for typing again what the glass echoed wrongly."""
         return Pace(min(2 * self.press_ms, _MAX_PRESS_MS), min(2 * self.gap_ms, _MAX_GAP_MS))
 
+    def resting(self, rest_ms: int) -> Pace:
+        """Half the speed and a rest after each key, for a glass that proves some entries only so."""
+        return Pace(min(2 * self.press_ms, _MAX_PRESS_MS), min(max(2 * self.gap_ms, rest_ms), _MAX_GAP_MS))
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -39,6 +43,7 @@ class Habits:
         settle_ms: an image must stay that long to be judged.
         equal_reads: and be the same in that many consecutive readings.
         echo_wait_ms: longest time from a key's release to its echo.
+        rest_ms: after that long without a key, every key pressed so far must show in its echo.
         refusals_max: refused tokens after which this meter is left alone.
         type_tries: how often digits are typed when the echo is wrong; nothing is submitted by that. `code_tries`: codes.
     """
@@ -56,6 +61,7 @@ class Habits:
     settle_ms: int = 40
     equal_reads: int = 2
     echo_wait_ms: int = 250
+    rest_ms: int = 200
     type_tries: int = 3
     refusals_max: int = 2
     code_tries: int = 3

@@ -8,12 +8,26 @@ from typing import Protocol
 from kctrig.display.readings import EntryEcho, KrnReading, Result
 
 
+class EchoWatch(Protocol):
+    """Follows what the glass shows while one number is typed, and says whether that proves the entry."""
+
+    @property
+    def verified(self) -> bool:
+        """Every digit was seen in its place, and nothing else fits what was seen."""
+
+    @property
+    def wrong(self) -> bool:
+        """What was seen cannot be the wanted digits."""
+
+    def see(self, image: bytes, keys_down: int, *, at_rest: bool = False) -> None:
+        """Take the next image; `at_rest` when every key pressed so far must show by now."""
+
+
 class Reader(Protocol):
     """Reads images of one brand's glass; every reading is None when the image is not that, and never a guess."""
 
-    @property
-    def has_counter(self) -> bool:
-        """Whether the glass counts the digits of an entry."""
+    def watch(self, digits: str) -> EchoWatch:
+        """A watch over these digits, about to be typed into an empty entry line."""
 
     def text(self, image: bytes) -> str:
         """The glass as text for people; the digits of an entry are not in it."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from rigwire.glass import ICON_TAMPER
 
+from kctrig.display.echo import EchoChecker, echo_checker
 from kctrig.display.pages import read_pages
 from kctrig.display.readings import EntryEcho, KrnReading, Result, is_idle, read_entry, read_krn, read_result
 from kctrig.display.screen import Screen, read_image
@@ -19,12 +20,41 @@ NUMBER_LENGTHS = (11, 13)
 _screen = lru_cache(maxsize=64)(read_image)
 
 
+class GlassWatch:
+    """The display's own echo check, fed with images; see `kctrig.procedure.ports.EchoWatch`."""
+
+    def __init__(self, checker: EchoChecker) -> None:
+        self._checker = checker
+        self._state = "unproven"
+
+    @property
+    def verified(self) -> bool:
+        """Every digit was seen in its place, and nothing else fits what was seen."""
+        return self._state == "verified"
+
+    @property
+    def wrong(self) -> bool:
+        """What was seen cannot be the wanted digits."""
+        return self._state == "wrong"
+
+    def see(self, image: bytes, keys_down: int, *, at_rest: bool = False) -> None:
+        """Take the next image."""
+        screen = _read(image)
+        if screen is not None:
+            self._checker.feed(screen, keys_down, at_rest=at_rest)
+            self._state = self._checker.verdict().state
+
+
 class ProfileReader:
     """Reads one brand's glass; see `kctrig.procedure.ports.Reader`."""
 
     def __init__(self, profile: Profile) -> None:
-        self.has_counter = profile.echo.counter
         self._profile = profile
+
+    def watch(self, digits: str) -> GlassWatch:
+        """A watch over these digits, about to be typed into an empty entry line."""
+        glass, echo = self._profile.glass, self._profile.echo
+        return GlassWatch(echo_checker(digits, glass.cells, counter=echo.counter, dashes=echo.dashes))
 
     def text(self, image: bytes) -> str:
         """The glass as text for people; the digits of an entry are not in it."""

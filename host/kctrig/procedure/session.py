@@ -115,12 +115,12 @@ class Session:
         if hand.entering() and hand.still_stands():
             yield from hand.clear()  # the Enter before was not taken
         pace = hand.habits.pace
-        for _ in range(hand.habits.type_tries):
+        for tries in range(1, hand.habits.type_tries + 1):
             if (yield from hand.key_in(code, pace=pace)):
                 yield from hand.enter()
                 return True
             yield from hand.clear()
-            pace = pace.slower()
+            pace = pace.resting(hand.habits.rest_ms) if tries > 1 else pace.slower()
         return False
 
     def _krn_or_unknown(self, image: bytes) -> KrnReading | Result | None:
@@ -199,9 +199,7 @@ class Session:
             cleared = yield from hand.clear()
             if not cleared:
                 raise EchoFailed("a wrong echo could not be cleared from the glass")
-            self.ledger.typing = False
-            pace = pace.slower()
-            self.ledger.typing = True
+            pace = pace.resting(hand.habits.rest_ms) if tries > 1 else pace.slower()
         raise EchoFailed(f"the glass did not show what was typed, {hand.habits.type_tries} times")
 
     def _press_enter(
