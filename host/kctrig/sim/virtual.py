@@ -16,13 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
+from metersim.app import MeterApp
+from rigfw.app import RigApp
+from rigwire import messages, ticks
+
 from kctrig.link.client import HostLink
 from kctrig.link.errors import LinkError, LinkLost, LinkTimeout
 from kctrig.link.items import DeviceEvent
 from kctrig.rig import Rig, RigInfo
-from metersim.app import MeterApp
-from rigfw.app import RigApp
-from rigwire import messages, ticks
 
 DEFAULT_LATENCY_MS = 1
 _REQUEST_LIMIT_MS = 12_000
