@@ -351,7 +351,9 @@ class HostLink:
         job_id, self.open_job = self.open_job, None
         waiting, self._queue = self._queue, deque()
         for request in waiting:
-            if job_id is not None:
+            if request.job_id is not None and request.was_sent:
+                request.error = OutcomeUnknown(request.job_id)
+            elif job_id is not None:
                 request.error = OutcomeUnknown(job_id)
             else:
                 request.error = RigRestarted("the rig restarted")
@@ -381,12 +383,20 @@ class HostLink:
             if not waiting and self.open_job == job_id:
                 self.open_job = None  # it never reached the rig, and nobody wants it any more
             return  # a RUN_KEYS that waits is sent again with the same id
-        for request in waiting:
-            self._queue.remove(request)
-            request.answer = messages.pack_answer(messages.RUN_KEYS, state, keys_done)[1:]
+        self._answer_from_table(job_id, state, keys_done)
         if state != messages.JOB_RUNNING and self.open_job == job_id:
             data = struct.pack(messages.EVENT_JOB_LAYOUT, job_id, state, keys_done, reason)
             self._hand_out([DeviceEvent(-1, end_ms, messages.EVENT_JOB, data)])
+
+    def _answer_from_table(self, job_id: int, state: int, keys_done: int) -> None:
+        """The rig has this job: a RUN_KEYS of it that still waits or flies has its answer."""
+        answer = messages.pack_answer(messages.RUN_KEYS, state, keys_done)[1:]
+        for request in [r for r in self._queue if r.job_id == job_id]:
+            self._queue.remove(request)
+            request.answer = answer
+        if self._flying is not None and self._flying.job_id == job_id:
+            self._flying.answer = answer
+            self._flying = None
 
     def _see_job(self, job_id: int | None, state: int) -> None:
         if job_id == self.open_job and state in (messages.JOB_DONE, messages.JOB_ABORTED):
@@ -417,7 +427,10 @@ class HostLink:
                 if self.open_job is not None:
                     self._queue.appendleft(self._ask_for_job(self.open_job))
             elif event.kind == messages.EVENT_JOB and len(event.data) >= 7:
-                self._see_job(int.from_bytes(event.data[:4], "little"), event.data[4])
+                job_id, state, keys_done, _ = struct.unpack_from(messages.EVENT_JOB_LAYOUT, event.data)
+                self._see_job(job_id, state)
+                # Its end came before the answer that says it was taken; that answer was lost.
+                self._answer_from_table(job_id, state, keys_done)
             self._items.append(event)
 
     # -- trouble

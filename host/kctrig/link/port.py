@@ -16,9 +16,12 @@ import serial
 from serial.tools import list_ports
 
 from kctrig.link.errors import LinkLost, NoSuchPort, PortTaken
+from kctrig.link.line import Line
 from kctrig.link.lock import RigLock
+from kctrig.link.replay import ReplayLine
 
 DEFAULT_BAUD = 115200
+REPLAY_SCHEME = "replay:"
 WRITE_TIMEOUT_S = 5.0
 # Ports without a file descriptor are looked at this often.
 _LOOK_EVERY_S = 0.002
@@ -31,13 +34,16 @@ def known_ports() -> list[str]:
     return sorted(port.device for port in list_ports.comports())
 
 
-def open_port(url: str, *, baud: int = DEFAULT_BAUD) -> SerialLine:
-    """Open whatever pyserial opens.
+def open_port(url: str, *, baud: int = DEFAULT_BAUD) -> Line:
+    """Open whatever pyserial opens, or a recording as `replay:FILE`.
 
     Raises:
         NoSuchPort: it is not there; the error lists what is.
         PortTaken: another process holds it.
+        TraceError: the file after `replay:` is no recording.
     """
+    if url.startswith(REPLAY_SCHEME):
+        return ReplayLine(url.removeprefix(REPLAY_SCHEME))
     lock = RigLock(url)
     try:
         port = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=0)
