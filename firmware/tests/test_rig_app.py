@@ -8,7 +8,6 @@ import pytest
 from kctrig.link.client import HostLink
 from kctrig.link.errors import RequestRefused
 from kctrig.link.items import DeviceEvent, Request
-from rigfw import loop
 from rigfw.app import RigApp
 from rigfw.tap import SILENCE_MS
 from rigwire import frames, glass, ticks
@@ -321,81 +320,3 @@ def test_the_deadline_is_never_missed_when_polled_only_then() -> None:
         if app.jobs.status(1)[1] != before:
             downs.append(now)
     assert [ticks.diff(b, a) for a, b in itertools.pairwise(downs)] == [50] * 4
-
-
-class ScriptedLine:
-    """A line whose reads are scripted: bytes, None, or an exception."""
-
-    def __init__(self, *reads: bytes | BaseException | None) -> None:
-        self.reads = list(reads)
-        self.written = b""
-
-    def readinto(self, buf: bytearray) -> int | None:
-        if not self.reads:
-            return None
-        read = self.reads.pop(0)
-        if isinstance(read, BaseException):
-            raise read
-        if read is None:
-            return None
-        buf[: len(read)] = read
-        return len(read)
-
-    def write(self, data: bytes) -> int | None:
-        self.written += data
-        return len(data)
-
-
-def masks(line: ScriptedLine) -> list[int]:
-    """What the contacts were, in order."""
-    found = frames.Decoder(zlib.crc32).feed(line.written)
-    return [struct.unpack("<H", frame.payload)[0] for frame in found if frame.msg == m.CONTACTS]
-
-
-def loop_with_a_key_down(failure: BaseException) -> tuple[RigApp, ScriptedLine, ScriptedLine, list[int]]:
-    """Run the edge loop until `failure` comes out of the meter line while key 5 is down."""
-    world = World().open()
-    world.keys(1, b"5", press_ms=1000)
-    app = world.app
-    host, meter = ScriptedLine(), ScriptedLine(None, None, failure)
-    fed: list[int] = []
-    clock = iter(range(world.now_ms, world.now_ms + 1000))
-    with pytest.raises(type(failure)):
-        loop.run(app, host, meter, lambda _ms: 3, clock.__next__, lambda: fed.append(1))
-    return app, host, meter, fed
-
-
-@pytest.mark.parametrize(
-    "failure", [OSError(5), ZeroDivisionError("bug"), KeyboardInterrupt(), SystemExit(0)]
-)
-def test_whatever_ends_the_loop_every_key_is_up(failure: BaseException) -> None:
-    app, _, meter, _ = loop_with_a_key_down(failure)
-    assert masks(meter)[-1] == 0
-    assert app.jobs.status(1)[0] == m.JOB_ABORTED
-
-
-def test_an_exception_is_told_to_the_host_before_it_goes_on() -> None:
-    _, host, _, _ = loop_with_a_key_down(ZeroDivisionError("bug"))
-    kinds = [frame.payload[6] for frame in frames.Decoder(zlib.crc32).feed(host.written)]
-    assert m.EVENT_LOG in kinds
-    assert m.EVENT_SAFE in kinds
-
-
-def test_the_watchdog_is_fed_once_a_turn_after_the_keys_were_checked() -> None:
-    _, _, _, fed = loop_with_a_key_down(OSError(5))
-    assert len(fed) == 3
-
-
-def test_the_loop_never_sleeps_past_a_deadline() -> None:
-    world = World().open()
-    world.keys(1, b"5", press_ms=100)
-    slept: list[int] = []
-
-    def wait(most_ms: int) -> int:
-        slept.append(most_ms)
-        return 3
-
-    meter = ScriptedLine(None, None, OSError(5))
-    with pytest.raises(OSError, match="5"):
-        loop.run(world.app, ScriptedLine(), meter, wait, lambda: world.now_ms, wake_quantum_ms=11)
-    assert slept[0] <= 100 - 11

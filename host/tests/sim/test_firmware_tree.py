@@ -59,3 +59,10 @@ def test_an_installed_wheel_runs_an_emulated_rig_from_its_own_files(tmp_path: Pa
     assert Path(package).is_relative_to(site)
     assert Path(ports).is_relative_to(site)
     assert "micropython" in version
+
+
+def test_host_and_firmware_carry_the_same_version() -> None:
+    import kctrig
+    from rigfw.version import VERSION
+
+    assert kctrig.__version__ == VERSION
