@@ -53,6 +53,11 @@ class Keyboard:
         self._held = ""
         self.dead = False
 
+    def power_off(self) -> None:
+        """Nobody looks at the contacts any more."""
+        self._held = ""
+        self.dead = True
+
     def ask(self, mask: int, now_ms: int) -> None:
         """Exactly the contacts of `mask` are closed from now on. Call `advance` up to now first."""
         self._scan(now_ms)

@@ -274,7 +274,7 @@ class Meter:
         if self._cut_left == moment:
             self._cut_left = ""
             self.powered = False
-            self._keyboard.dead = True
+            self._keyboard.power_off()
             self._back_ms = add(at_ms, self._faults.power_off_ms)
             self._work = ""
             self._entry.clear()

@@ -118,9 +118,9 @@ def test_without_power_nothing_is_shown_and_no_key_is_seen() -> None:
     typist.type(mint.credit() + "#")
     assert not any(unpack_glass(typist.image)[4])
     before = typist.keys_seen()
-    typist.type("123")
+    typist.type("1234")
     assert typist.keys_seen() == before
-    assert [row["seen"] for row in typist.key_rows()[-6:]] == [False] * 6
+    assert [row["seen"] for row in typist.key_rows() if row["key"] in "123"][-6:] == [False] * 6
 
 
 def test_wrong_drn_shows_another_meters_number_and_saves_the_right_one() -> None:

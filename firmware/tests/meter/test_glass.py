@@ -189,7 +189,7 @@ def test_a_blinking_refusal_is_dark_half_of_every_second() -> None:
     laws = {"blink_refused": True}
     typist = Typist("generic", mint.meter("generic", laws=laws), keep_images=True)
     typist.enter(mint.credit(key=mint.NEW_KEY), wait_ms=3300)
-    phases = []
+    phases: list[bool] = []
     for _, image in typist.images:
         _, flags, icons, _, main = unpack_glass(image)
         if icons & glass.ICON_REJECT:
