@@ -15,7 +15,6 @@ import json
 import os
 import select
 import socket
-import tempfile
 import time
 import weakref
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Self
 from kctrig.sim import firmware_tree
 from kctrig.sim.devices import Device, EmulatorError, choose_vm, notice
 from kctrig.sim.urls import SimUrl, parse
+from kctrig.sim.workfolder import WorkFolder, sweep
 
 _READY_S = 20.0
 _LINE_BYTES = 1 << 16
@@ -60,7 +60,7 @@ class Emulated:
         self._tree = tree
         self._devices: list[Device] = []
         self._slave: int | None = None
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: WorkFolder | None = None
         self.log_path = self.spec.log or Path()
         self.state_path = self.spec.state or Path()
 
@@ -91,8 +91,9 @@ class Emulated:
             EmulatorError: a process died or did not get ready; nothing is left running.
         """
         try:
-            self._temporary = tempfile.TemporaryDirectory(prefix="kctrig-sim-", ignore_cleanup_errors=True)
-            folder = Path(self._temporary.name)
+            sweep()
+            self._temporary = WorkFolder()
+            folder = self._temporary.path
             if self._tree is None:
                 self._tree = firmware_tree.stage(folder / "firmware")
             if self.spec.state is None:
@@ -122,7 +123,7 @@ class Emulated:
             os.close(self._slave)
             self._slave = None
         if self._temporary is not None:
-            self._temporary.cleanup()
+            self._temporary.close()
             self._temporary = None
 
     def check(self) -> None:
