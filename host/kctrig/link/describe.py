@@ -25,6 +25,8 @@ def describe(frame: frames.Frame) -> str:
     """One line: name, number, session, and the fields in words."""
     name = m.NAMES.get(frame.msg, f"message {frame.msg:#04x}")
     version = "" if frame.major == frames.MAJOR_VERSION else f" (wire version {frame.major})"
+    if frame.kind == frames.KIND_EVENT and frame.msg != m.EVENT:
+        return f"{name}{version} {len(frame.payload)} bytes"
     if frame.kind == frames.KIND_EVENT:
         return f"{name}{version} {_event(frame)}"
     head = f"{name} #{frame.seq} session {frame.session:04x}{version}"
