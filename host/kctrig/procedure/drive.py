@@ -108,7 +108,7 @@ class Progress:
     """One step of an attempt, for a person who watches.
 
     Attributes:
-        state: READY, IDENTIFIED, PROBED, ENTERING 1, HALF, ENTERING 2, VERIFYING, or the verdict.
+        state: READY, IDENTIFIED, PROBED, ENTERING 1, ENTERING 2, VERIFYING, or the verdict.
         keys_done: contacts closed so far.
         keys_total: contacts that an attempt without trouble closes; 0 when nobody knows.
         shown: text of the glass; the digits of an entry are never in it.

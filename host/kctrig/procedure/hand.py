@@ -104,6 +104,7 @@ class Hand:
         self._job_ids = job_ids
         self._job: int | None = None
         self._interrupts = 0
+        self._stuck = False  # the glass did not even follow when the meter had to lose an entry
         self._watch: EchoWatch | None = None
         self._entry_image: bytes | None = None
         self._enter_job: int | None = None
@@ -256,9 +257,13 @@ class Hand:
             until_ms = self.now_ms + self.habits.echo_wait_ms
             if (yield from self.settled(self._is_empty, until_ms)):
                 return True
-        # The meter loses an entry by itself when no key is pressed for long enough.
+        if self._stuck:
+            return False
+        # The meter loses an entry by itself when no key is pressed for long enough; that is waited for once.
         until_ms = self.now_ms + self.habits.digit_timeout_ms + 1_000
-        return bool((yield from self.settled(self._is_empty, until_ms)))
+        cleared = bool((yield from self.settled(self._is_empty, until_ms)))
+        self._stuck = not cleared
+        return cleared
 
     def enter(self, *, job_id: int | None = None, position: int | None = None) -> Steps[None]:
         """Press Enter once. What is on the glass until the meter reacts is stale from here on."""

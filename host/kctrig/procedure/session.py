@@ -27,6 +27,7 @@ class Ledger:
         typing: digits of a token may stand in the entry line.
         last_taken_ms: host time of the last answer that took a section.
         held: positions of tokens that an earlier attempt entered and that still count.
+        no_echo: the last code could not be typed, because the glass never showed it.
         tamper: the glass said at any time that the meter was tampered with.
     """
 
@@ -41,6 +42,7 @@ class Ledger:
     last_taken_ms: int | None = None
     held: tuple[int, ...] = ()
     tamper: bool = False
+    no_echo: bool = False
 
 
 class Session:
@@ -92,21 +94,23 @@ class Session:
         """The meter number after 75, None when it cannot be read."""
         hand = self.hand
         for _ in range(hand.habits.code_tries):
-            if (yield from self._ask(hand.habits.number_code)):
-                number = yield from self._read_number()
-                if number is not None:
-                    return number
+            if not (yield from self._ask(hand.habits.number_code)):
+                return None
+            number = yield from self._read_number()
+            if number is not None:
+                return number
         return None
 
     def ask_krn(self) -> Steps[KrnReading | None]:
         """The key revision after 04, None when it cannot be read."""
         hand = self.hand
         for _ in range(hand.habits.code_tries):
-            if (yield from self._ask(hand.habits.krn_code)):
-                until_ms = hand.now_ms + hand.habits.code_wait_ms
-                reading = yield from hand.answer(self._krn_or_unknown, until_ms)
-                if isinstance(reading, KrnReading):
-                    return reading
+            if not (yield from self._ask(hand.habits.krn_code)):
+                return None
+            until_ms = hand.now_ms + hand.habits.code_wait_ms
+            reading = yield from hand.answer(self._krn_or_unknown, until_ms)
+            if isinstance(reading, KrnReading):
+                return reading
         return None
 
     def _ask(self, code: str) -> Steps[bool]:
@@ -118,9 +122,12 @@ class Session:
         for tries in range(1, hand.habits.type_tries + 1):
             if (yield from hand.key_in(code, pace=pace)):
                 yield from hand.enter()
+                self.ledger.no_echo = False
                 return True
-            yield from hand.clear()
+            if not (yield from hand.clear()):
+                break
             pace = pace.resting(hand.habits.rest_ms) if tries > 1 else pace.slower()
+        self.ledger.no_echo = True
         return False
 
     def _krn_or_unknown(self, image: bytes) -> KrnReading | Result | None:

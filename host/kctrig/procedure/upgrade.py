@@ -89,6 +89,8 @@ class Upgrade:
         )
         if reading is None and ledger.tamper:
             return self._tampered()
+        if reading is None and ledger.no_echo:
+            return self._no_echo()
         if reading is None:
             return session.outcome(
                 Verdict.BLOCKED,
@@ -150,9 +152,18 @@ class Upgrade:
             Verdict.BLOCKED, "tamper", "the meter shows tamper and takes no token; clear the tamper first"
         )
 
+    def _no_echo(self) -> Outcome:
+        return self.session.outcome(
+            Verdict.BLOCKED,
+            "echo_failed",
+            "the glass does not show the keys that are pressed; no token was entered. Check keypad and glass",
+        )
+
     def _wrong_meter(self, number: str | None) -> Outcome:
         if number is None and self.session.ledger.tamper:
             return self._tampered()
+        if number is None and self.session.ledger.no_echo:
+            return self._no_echo()
         if number is None:
             code = self._hand.habits.number_code
             reason = f"{code} shows no meter number that this profile can read; no token was entered"

@@ -1,0 +1,359 @@
+"""Runner, link, rig firmware and emulated meter in one process and in virtual time, judged by the meter's truth log."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from kctrig import profiles
+from kctrig.procedure.drive import Progress, Stop
+from kctrig.procedure.runner import enter_tokens, identify_meter, probe_meter, upgrade_meter
+from kctrig.procedure.verdicts import Answer, CreditQuestion, Job, Outcome, Verdict
+from kctrig.records.errors import MeterBusy
+from kctrig.records.store import Store
+from kctrig.sim.virtual import VirtualWorld
+from kctrig.tokens.issue import KeyChange, key_change
+from kctrig.tokens.meters import Meter
+from metersim.defaults import default_state
+
+BRANDS = profiles.names()
+
+
+def key_change_of(brand: str) -> KeyChange:
+    return key_change(Meter.from_state(default_state(brand)), 2, rollover=True)
+
+
+@dataclass
+class Bench:
+    """One meter of a brand behind a virtual rig, its tokens, and a store."""
+
+    brand: str
+    world: VirtualWorld
+    store: Store
+
+    @property
+    def meter_no(self) -> str:
+        return str(default_state(self.brand)["drn"])
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return key_change_of(self.brand).tokens
+
+    def job(self, credit: CreditQuestion = CreditQuestion.NONE) -> Job:
+        return Job.of(self.meter_no, self.brand, self.tokens, credit=credit)
+
+    def upgrade(
+        self,
+        *,
+        stop: Stop | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        ask: Callable[[str], str | None] | None = None,
+        credit: CreditQuestion = CreditQuestion.NONE,
+    ) -> Outcome:
+        outcome = upgrade_meter(
+            self.world.open_rig(),
+            self.job(credit),
+            profiles.load(self.brand),
+            self.store,
+            clock=self.world,
+            stop=stop,
+            progress=progress,
+            ask=ask,
+        )
+        self.judge(outcome)
+        return outcome
+
+    def submitted(self) -> list[tuple[str, str]]:
+        """(digits, result) of every token the meter was given, by its own log."""
+        return [(row["digits"], row["result"]) for row in self.world.truth if row["event"] == "token"]
+
+    def krn(self) -> int:
+        """Key revision by the meter's own log."""
+        krns = [row["krn"] for row in self.world.truth if row["event"] == "token"]
+        return int(krns[-1]) if krns else 1
+
+    def judge(self, outcome: Outcome) -> None:
+        """What must hold after every run, by the meter's truth log and the store."""
+        assert (outcome.verdict is Verdict.PASS_VERIFIED) <= (self.krn() == 2)
+        assert all(digits in self.tokens for digits, _ in self.submitted())
+        assert max(Counter(digits for digits, _ in self.submitted()).values(), default=0) <= 1
+        assert self.store.verify().ok
+        (row,) = [row for row in self.store.status() if row.meter_no == self.meter_no]
+        assert row.state == outcome.verdict.value
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Bench]:
+    def bench(brand: str, faults: Sequence[str] = (), seed: int = 0) -> Bench:
+        world = VirtualWorld(brand, default_state(brand), faults=faults, seed=seed)
+        return Bench(brand, world, Store(tmp_path / f"{brand}-{seed}-{len(faults)}.sqlite"))
+
+    return bench
+
+
+Make = Callable[..., Bench]
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_every_brand_is_upgraded(make: Make, brand: str) -> None:
+    bench = make(brand)
+    outcome = bench.upgrade()
+    assert outcome.verdict is Verdict.PASS_VERIFIED, outcome.reason
+    assert (outcome.krn_before, outcome.krn_after) == (1, 2)
+    assert outcome.weak_evidence == (not profiles.load(brand).kt_shown)
+    assert [result for _, result in bench.submitted()] == ["1stKCT", "2ndKCT"]
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_the_time_at_the_keypad_is_that_of_the_keys(make: Make, brand: str) -> None:
+    outcome = make(brand).upgrade()
+    for entry in outcome.answers:
+        assert entry.keypad_ms < 1.10 * entry.key_time_ms
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_the_whole_upgrade_waits_for_nothing_but_keys_answers_and_pages(make: Make, brand: str) -> None:
+    profile = profiles.load(brand)
+    outcome = make(brand).upgrade()
+    keys_s = outcome.keys_pressed * (profile.press_ms + profile.gap_ms) / 1000
+    pages_s = 2 * profile.page_s if profile.glass.cells < len(outcome.meter_no) else 0
+    answers_s = 3 * 0.25 + 2 * 0.8
+    assert outcome.seconds < 1.10 * keys_s + answers_s + pages_s + 7 * 0.06
+
+
+def test_a_meter_upgraded_before_gets_no_key_of_a_token(make: Make) -> None:
+    bench = make("hexing")
+    bench.upgrade()
+    submitted = bench.submitted()
+    outcome = bench.upgrade()
+    assert (outcome.verdict, outcome.enters, outcome.attempt) == (Verdict.ALREADY_DONE, 0, 2)
+    assert bench.submitted() == submitted
+
+
+FAULTS: dict[str, tuple[Verdict, str]] = {
+    "wrong_drn": (Verdict.BLOCKED, "wrong_meter"),
+    "wrong_key": (Verdict.REJECTED, "refused"),
+    "tamper": (Verdict.BLOCKED, "tamper"),
+    "locked": (Verdict.LOCKED_OUT, "locked"),
+    "echo_off": (Verdict.BLOCKED, "echo_failed"),
+    "stuck_key:5": (Verdict.BLOCKED, "echo_failed"),
+    "no_glass": (Verdict.INFRA_ERROR, "rig_refused"),
+    "dark_glass": (Verdict.BLOCKED, "echo_failed"),
+    "lies_benar": (Verdict.IN_DOUBT, "key_not_changed"),
+    "frozen_glass:30": (Verdict.IN_DOUBT, "unreadable"),
+    "power_cut:in_entry": (Verdict.PASS_VERIFIED, ""),
+    "power_cut:in_processing": (Verdict.IN_DOUBT, "unreadable"),
+    "power_cut:after_kct1": (Verdict.IN_DOUBT, "unreadable"),
+    "power_cut:after_kct2": (Verdict.PASS_VERIFIED, ""),
+    "bounce:8": (Verdict.PASS_VERIFIED, ""),
+}
+
+
+@pytest.mark.parametrize("brand", ["hexing", "star"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_meter_is_called_what_it_is(make: Make, brand: str, fault: str) -> None:
+    bench = make(brand, (fault,))
+    outcome = bench.upgrade()
+    assert (outcome.verdict, outcome.code) == FAULTS[fault], outcome.reason
+    assert outcome.seconds < 120
+
+
+def test_a_refused_token_gets_no_second_try_in_the_next_run_either(make: Make) -> None:
+    bench = make("hexing", ("wrong_key",))
+    assert bench.upgrade().verdict is Verdict.REJECTED
+    outcome = bench.upgrade()
+    assert (outcome.verdict, outcome.code) == (Verdict.BLOCKED, "refused_before")
+    assert [result for _, result in bench.submitted()] == ["CRCError"]
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_lost_keys_cost_time_and_no_token(make: Make, brand: str) -> None:
+    for seed in range(8):
+        bench = make(brand, ("key_drop:0.01",), seed)
+        outcome = bench.upgrade()
+        assert outcome.verdict is Verdict.PASS_VERIFIED, (seed, outcome)
+
+
+def test_a_bad_line_a_restart_or_a_cut_cable_at_any_moment_bends_no_verdict(make: Make) -> None:
+    """Trouble at a random moment, then the same meter once more on a good line: the second run begins with a look."""
+    ends: Counter[Verdict] = Counter()
+    for seed in range(60):
+        chance = random.Random(seed)
+        bench = make(chance.choice(BRANDS), ("key_drop:0.01",), seed)
+        world = bench.world
+        at_ms = chance.randint(0, 9_000)
+        rates = {"loss": 0.05 if seed % 3 == 0 else 0.0}
+
+        def lossy(
+            data: bytes, _now_ms: int, chance: random.Random = chance, share: float = rates["loss"]
+        ) -> bytes:
+            return b"" if chance.random() < share else data
+
+        world.to_rig = world.to_host = lossy
+        if seed % 3 == 1:
+            world.at(at_ms, world.reset_rig)
+        elif seed % 3 == 2:
+            world.at(at_ms, world.cut_link)
+        first = bench.upgrade()
+        world.run(at_ms + 1)
+        world.mend_link()
+        second = bench.upgrade()
+        ends[second.verdict] += 1
+        if first.verdict in (Verdict.READY, Verdict.INFRA_ERROR):
+            assert second.verdict is Verdict.PASS_VERIFIED, (seed, first, second)
+        if first.verdict is Verdict.PASS_VERIFIED:
+            assert second.verdict is Verdict.ALREADY_DONE
+        assert second.verdict in (Verdict.PASS_VERIFIED, Verdict.ALREADY_DONE, Verdict.IN_DOUBT)
+    assert ends[Verdict.PASS_VERIFIED] > 0
+    assert ends[Verdict.ALREADY_DONE] > 0
+
+
+def test_the_rig_s_clock_may_wrap_in_the_middle(tmp_path: Path) -> None:
+    world = VirtualWorld("sanxing", default_state("sanxing"), rig_start_ms=(1 << 30) - 3_000)
+    bench = Bench("sanxing", world, Store(tmp_path / "wrap.sqlite"))
+    outcome = bench.upgrade()
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert all(0 < entry.keypad_ms < 3_000 for entry in outcome.answers)
+
+
+# -- the runner
+
+
+def test_progress_tells_every_state_and_no_digit_of_a_token(make: Make) -> None:
+    seen: list[Progress] = []
+    bench = make("sanxing")
+    outcome = bench.upgrade(progress=seen.append)
+    states = list(dict.fromkeys(step.state for step in seen))
+    assert states == [
+        "READY",
+        "IDENTIFIED",
+        "ENTERING 1",
+        "ENTERING 2",
+        "VERIFYING",
+        "PASS_VERIFIED",
+    ]
+    assert seen[-1].state == "PASS_VERIFIED"
+    assert seen[-1].keys_done == outcome.keys_pressed <= seen[-1].keys_total + 3
+    assert not any(token[:6] in step.shown.replace("-", "") for step in seen for token in bench.tokens)
+
+
+def test_the_operator_is_asked_before_the_first_digit(make: Make) -> None:
+    bench = make("hexing")
+    asked: list[int] = []
+
+    def ask(question: str) -> str:
+        asked.append(len(bench.submitted()))
+        return "yes, at home"
+
+    outcome = bench.upgrade(ask=ask, credit=CreditQuestion.UNKNOWN)
+    assert (outcome.verdict, outcome.code) == (Verdict.BLOCKED, "credit_pending")
+    assert asked == [0]
+    assert bench.submitted() == []
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "verdict"), [(300, Verdict.READY), (1_500, Verdict.READY), (3_000, Verdict.HALF)]
+)
+def test_a_person_who_stops_leaves_no_key_down_and_a_state_in_the_store(
+    make: Make, after_ms: int, verdict: Verdict
+) -> None:
+    bench = make("hexing")
+    stop = Stop()
+    bench.world.at(after_ms, stop.ask)
+    outcome = bench.upgrade(stop=stop)
+    assert outcome.verdict is verdict
+    downs = Counter(row["edge"] for row in bench.world.truth if row["event"] == "key")
+    assert downs["down"] == downs["up"]
+    outcome = bench.upgrade()
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+
+
+def test_a_meter_under_work_elsewhere_is_not_touched(make: Make) -> None:
+    bench = make("hexing")
+    bench.store.claim(bench.meter_no, "hexing", {})
+    with pytest.raises(MeterBusy):
+        upgrade_meter(
+            bench.world.open_rig(), bench.job(), profiles.load("hexing"), bench.store, clock=bench.world
+        )
+    assert [row for row in bench.world.truth if row["event"] == "key"] == []
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_probing_reads_number_and_key_revision(make: Make, brand: str) -> None:
+    bench = make(brand)
+    probe = probe_meter(bench.world.open_rig(), profiles.load(brand), clock=bench.world)
+    assert (probe.meter_no, probe.krn, probe.problem) == (bench.meter_no, 1, "")
+    assert probe.kt == (2 if profiles.load(brand).kt_shown else None)
+
+
+def test_a_probe_that_cannot_read_says_what_it_saw(make: Make) -> None:
+    bench = make("hexing", ("dark_glass",))
+    probe = probe_meter(bench.world.open_rig(), profiles.load("hexing"), clock=bench.world)
+    assert probe.meter_no is None
+    assert "no meter number and no key revision" in probe.problem
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_a_rig_finds_the_number_of_its_meter_with_all_nine_profiles(make: Make, brand: str) -> None:
+    bench = make(brand)
+    every = [profiles.load(name) for name in BRANDS]
+    found = identify_meter(bench.world.open_rig(), every, clock=bench.world)
+    assert found is not None
+    assert found.meter_no == bench.meter_no
+    assert profiles.load(brand) in found.profiles
+
+
+def test_no_profile_fits_a_glass_of_another_kind(make: Make) -> None:
+    bench = make("hexing")
+    assert identify_meter(bench.world.open_rig(), [profiles.load("star")], clock=bench.world) is None
+
+
+# -- by hand
+
+
+def by_hand(bench: Bench, *tokens: str) -> list[str]:
+    entered = enter_tokens(
+        bench.world.open_rig(), profiles.load(bench.brand), tokens, bench.store, clock=bench.world
+    )
+    return [answer.answer.value for answer in entered.answers] + [entered.outcome.verdict.value]
+
+
+def test_tokens_by_hand_get_the_answers_of_the_glass(make: Make) -> None:
+    bench = make("sanxing")
+    first, second = bench.tokens
+    assert by_hand(bench, first, second) == ["half", "accepted", "ENTERED"]
+    assert by_hand(bench, first) == ["refused", "REJECTED"]
+
+
+def test_entry_by_hand_stops_at_two_refusals_also_over_two_calls(make: Make) -> None:
+    bench = make("hexing", ("wrong_key",))
+    first, second = bench.tokens
+    assert by_hand(bench, first, second, first) == ["refused", "refused", "BLOCKED"]
+    assert by_hand(bench, first) == ["BLOCKED"]
+    bench.store.override(bench.meter_no, reason="the key was mended", operator="Sari")
+    assert by_hand(bench, first)[0] == Answer.REFUSED.value
+    assert len(bench.submitted()) == 3
+
+
+def test_by_hand_the_wrong_meter_gets_no_token(make: Make) -> None:
+    bench = make("hexing")
+    entered = enter_tokens(
+        bench.world.open_rig(),
+        profiles.load("hexing"),
+        bench.tokens,
+        bench.store,
+        meter_no="00000000018",
+        clock=bench.world,
+    )
+    assert (entered.outcome.verdict, entered.outcome.code) == (Verdict.BLOCKED, "wrong_meter")
+    assert bench.submitted() == []
+
+
+def test_by_hand_a_meter_that_cannot_be_read_gets_no_token(make: Make) -> None:
+    bench = make("hexing", ("echo_off",))
+    assert by_hand(bench, bench.tokens[0]) == ["BLOCKED"]
+    assert bench.submitted() == []
