@@ -16,54 +16,12 @@ from kctrig.procedure import events as ev
 from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
 from kctrig.procedure.pace import Habits, Pace
 from kctrig.procedure.ports import EchoWatch, Reader
+from kctrig.procedure.trouble import JournalFailed, LinkDown, Rebooted, RigRefused, StopAsked
 
 _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
 
 T = TypeVar("T")
 Steps = Generator[Action, ev.Event, T]
-
-
-class Trouble(Exception):  # noqa: N818 - one base for what ends a script early
-    """Something ended the script early; `code` and the text go into the outcome.
-
-    `effect` is what it did to the request it struck: nothing, done or unknown.
-    """
-
-    code = "trouble"
-
-    def __init__(self, text: str, *, effect: str = "unknown") -> None:
-        super().__init__(text)
-        self.effect = effect
-
-
-class LinkDown(Trouble):
-    """The rig cannot be reached any more."""
-
-    code = "link_lost"
-
-
-class Rebooted(Trouble):
-    """The rig started anew; it can be reached, and every key is up."""
-
-    code = "rig_restarted"
-
-
-class RigRefused(Trouble):
-    """The rig would not press keys; none of that job was pressed."""
-
-    code = "rig_refused"
-
-
-class JournalFailed(Trouble):
-    """A journal point could not be written, so the next key may not be pressed."""
-
-    code = "journal_failed"
-
-
-class StopAsked(Trouble):
-    """A person wants to stop."""
-
-    code = "interrupted"
 
 
 class Glass:

@@ -8,14 +8,9 @@ from dataclasses import dataclass, field
 from rigwire import ticks
 
 from kctrig.display.readings import KrnReading, Result
-from kctrig.procedure.hand import Hand, LinkDown, RigRefused, Steps, Trouble
+from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.trouble import EchoFailed, LinkDown, RigRefused, Trouble
 from kctrig.procedure.verdicts import TAKEN, Answer, Outcome, Role, TokenAnswer, TokenStep, Verdict
-
-
-class EchoFailed(Trouble):
-    """The glass never showed what was typed, however slowly; nothing was submitted."""
-
-    code = "echo_failed"
 
 
 @dataclass(slots=True)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from kctrig.display.readings import KrnReading
 from kctrig.procedure.actions import Ask
 from kctrig.procedure.events import OperatorAnswered
-from kctrig.procedure.hand import Hand, LinkDown, Steps, StopAsked, Trouble
+from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.keyset import KeySet
 from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.policy import Go, Stop, decide, reached
 from kctrig.procedure.ports import History
-from kctrig.procedure.session import EchoFailed, Session
+from kctrig.procedure.session import Session
+from kctrig.procedure.trouble import EchoFailed, LinkDown, StopAsked, Trouble
 from kctrig.procedure.verdicts import (
     REFUSALS,
     TAKEN,
@@ -57,6 +59,7 @@ class Upgrade:
             unix_ms_at_start=unix_ms_at_start,
             started_ms=started_ms,
         )
+        self._set = KeySet(job, history, fingerprint, self.session)
         self.machine = EntryMachine(self._run, hand)
 
     def _run(self) -> Steps[Outcome]:
@@ -227,13 +230,18 @@ class Upgrade:
                 Verdict.REJECTED,
                 entered.answer.value,
                 f"{said}. No second try; have new tokens issued",
-                self._until(),
+                self._set.held_until_unix_ms(),
             )
         if entered.answer is Answer.LOCKED:
             return session.outcome(
-                Verdict.LOCKED_OUT, "locked", f"{said}. It takes no token until the lock ends", self._until()
+                Verdict.LOCKED_OUT,
+                "locked",
+                f"{said}. It takes no token until the lock ends",
+                self._set.held_until_unix_ms(),
             )
-        return session.outcome(Verdict.BLOCKED, "tamper", f"{said}. Clear the tamper first", self._until())
+        return session.outcome(
+            Verdict.BLOCKED, "tamper", f"{said}. Clear the tamper first", self._set.held_until_unix_ms()
+        )
 
     def _doubt(self, what: str) -> Steps[Outcome]:
         """Something is unclear after an Enter: only a look is allowed, and only a whole set may be resolved by it."""
@@ -243,7 +251,7 @@ class Upgrade:
         reading = yield from self._look_again()
         if reading is None:
             return session.outcome(Verdict.IN_DOUBT, "unreadable", f"{what}. 04 cannot be read either")
-        if reached(self._job, reading) and self._all_entered():
+        if reached(self._job, reading) and self._set.all_entered():
             return session.outcome(
                 Verdict.PASS_VERIFIED, "", f"04 shows {reading.text}, which resolves: {what}"
             )
@@ -277,7 +285,7 @@ class Upgrade:
             try:
                 if open_enter is not None:
                     return (yield from self._doubt(f"{trouble} after the Enter of token {open_enter + 1}"))
-                if self._all_entered():
+                if self._set.all_entered():
                     return (yield from self._verify())
             except Trouble as second:
                 trouble = second
@@ -287,7 +295,7 @@ class Upgrade:
                 trouble.code,
                 f"{trouble}. Token {open_enter + 1} got its Enter and its answer is not known. Look with 04",
             )
-        if self._all_entered():
+        if self._set.all_entered():
             return session.outcome(
                 Verdict.IN_DOUBT,
                 trouble.code,
@@ -297,7 +305,7 @@ class Upgrade:
 
     def _nothing_more(self, code: str, reason: str, trouble: Trouble | None = None) -> Outcome:
         """Nothing is open: the sections that were taken decide, then what kind of trouble it was."""
-        if self._sections_taken():
+        if self._set.taken():
             return self._half(code, reason)
         if trouble is None or isinstance(trouble, StopAsked):
             return self.session.outcome(Verdict.READY, code, f"{reason}; nothing was submitted")
@@ -309,38 +317,8 @@ class Upgrade:
 
     def _half(self, code: str, reason: str) -> Outcome:
         return self.session.outcome(
-            Verdict.HALF, code, f"{reason}. The meter holds a part of the new key", self._until()
+            Verdict.HALF,
+            code,
+            f"{reason}. The meter holds a part of the new key",
+            self._set.held_until_unix_ms(),
         )
-
-    # -- what is known
-
-    def _sections_taken(self) -> set[int]:
-        taken = {
-            entry.position
-            for entry in self.session.ledger.answers
-            if entry.answer in TAKEN and entry.role is Role.KCT
-        }
-        held = {p for p in self.session.ledger.held if self._job.steps[p].role is Role.KCT}
-        return taken | held
-
-    def _all_entered(self) -> bool:
-        """Whether every section was taken, or got its Enter and is the one in doubt."""
-        wanted = {p for p, step in enumerate(self._job.steps) if step.role is Role.KCT}
-        entered = self._sections_taken()
-        if self.session.ledger.open_enter is not None:
-            entered = entered | {self.session.ledger.open_enter}
-        return bool(entered) and entered >= wanted
-
-    def _until(self) -> int | None:
-        """When the meter forgets the sections it holds."""
-        timeout_ms, ledger = self._hand.habits.section_timeout_ms, self.session.ledger
-        if timeout_ms is None or not self._sections_taken():
-            return None
-        times = [
-            known.at_unix_ms
-            for position in ledger.held
-            if (known := self._history.tokens.get(self._fingerprint(self._job.steps[position].digits)))
-        ]
-        if ledger.last_taken_ms is not None:
-            times.append(self.session.now_unix_ms - (self._hand.now_ms - ledger.last_taken_ms))
-        return max(times) + timeout_ms if times else None

@@ -97,7 +97,9 @@ def past_of(events: Iterable[Event]) -> MeterPast:
             if token.answer in REFUSED:
                 past.refusals += 1
             elif token.answer == "accepted" and body.get("role") == "by_hand":
-                past.refusals = 0  # a person entered a token that the meter took: so did the meter's own count
+                past.refusals = (
+                    0  # a person entered a token that the meter took: so did the meter's own count
+                )
     return past
 
 

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +22,9 @@ from kctrig.records.alive import SignOfLife, is_alive
 from kctrig.records.chain import ChainReport, RawEvent, canonical, check_chain, first_link, link
 from kctrig.records.errors import MeterBusy, StoreError, StoreUnreadable
 from kctrig.records.points import Event, MeterPast
+from kctrig.records.status import StatusRow, status_of, urgency
+
+__all__ = ["Attempt", "StatusRow", "Store"]
 
 _BUSY_TIMEOUT_MS = 10_000
 _COLUMNS = "seq, attempt, meter_no, point, at_unix_ms, body, prev, hash"
@@ -30,30 +32,6 @@ _COLUMNS = "seq, attempt, meter_no, point, at_unix_ms, body, prev, hash"
 
 def _unix_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRow:
-    """How one meter stands after its last attempt.
-
-    Attributes:
-        state: a verdict, RUNNING while an attempt is under way, or what a broken-off attempt has come to.
-        broken_off: the attempt ended without a verdict (killed, power cut).
-        half_until_unix_ms: when the meter forgets the sections it holds, where that is known.
-    """
-
-    meter_no: str
-    profile: str
-    attempt: int
-    state: str
-    reason: str
-    at_unix_ms: int
-    broken_off: bool = False
-    krn_after: int | None = None
-    kt_after: int | None = None
-    shown_after: str = ""
-    refusals: int = 0
-    half_until_unix_ms: int | None = None
 
 
 class Attempt:
@@ -199,8 +177,7 @@ class Store:
         with self._lock:
             meters = [row[0] for row in self._db.execute("SELECT DISTINCT meter_no FROM events")]
             rows = [row for row in map(self._status_of, meters) if row is not None]
-        urgent = {points.IN_DOUBT: 0, points.HALF: 1}
-        return sorted(rows, key=lambda row: (urgent.get(row.state, 2), -row.at_unix_ms, row.meter_no))
+        return sorted(rows, key=urgency)
 
     # -- inside
 
@@ -293,36 +270,7 @@ class Store:
 
     def _status_of(self, meter_no: str) -> StatusRow | None:
         events = list(self.events(meter_no=meter_no))
-        claims = [event for event in events if event.point == points.CLAIM]
-        if not claims:
-            return None
-        claim = claims[-1]
-        own = [event for event in events if event.attempt == claim.seq]
-        last = own[-1]
-        broken_off = False
-        body: Mapping[str, object] = {}
-        if last.point == points.VERDICT:
-            body = last.body
-            state, reason = str(body["verdict"]), str(body.get("reason", ""))
-        elif self._is_worked_on(meter_no, claim.seq):
-            state, reason = points.RUNNING, f"last journal point: {last.point}"
-        else:
-            state, reason = points.state_of_broken(own)
-            broken_off = True
-        return StatusRow(
-            meter_no,
-            str(claim.body.get("profile", "")),
-            len(claims),
-            state,
-            reason,
-            last.at_unix_ms,
-            broken_off,
-            _int_or_none(body.get("krn_after")),
-            _int_or_none(body.get("kt_after")),
-            str(body.get("shown_after", "")),
-            points.past_of(events).refusals,
-            _int_or_none(body.get("half_until_unix_ms")),
-        )
+        return status_of(events, lambda attempt: self._is_worked_on(meter_no, attempt))
 
     def _is_worked_on(self, meter_no: str, attempt: int) -> bool:
         sql = "SELECT owner FROM working WHERE meter_no = ? AND attempt = ?"
@@ -330,10 +278,6 @@ class Store:
         if row is None:
             return False
         return (self._life is not None and row[0] == self._life.name) or is_alive(self.path, row[0])
-
-
-def _int_or_none(value: object) -> int | None:
-    return value if isinstance(value, int) else None
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -218,6 +218,70 @@ def test_the_rig_s_clock_may_wrap_in_the_middle(tmp_path: Path) -> None:
     outcome = bench.upgrade()
     assert outcome.verdict is Verdict.PASS_VERIFIED
     assert all(0 < entry.keypad_ms < 3_000 for entry in outcome.answers)
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing catches it."""
+
+
+class DyingStore(Store):
+    """Dies just before or just after the n-th journal point becomes durable."""
+
+    dies_at = 0
+    after = False
+    world: VirtualWorld
+
+    def _append(self, attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
+        self.dies_at -= 1
+        if self.dies_at == 0 and not self.after:
+            self._die()
+        seq = super()._append(attempt, meter_no, point, body)
+        if self.dies_at == 0:
+            self._die()
+        return seq
+
+    def _die(self) -> None:
+        self.world.cut_link()
+        raise KilledError
+
+
+POINTS = ["probe", *2 * ["intent", "typed", "enter-intent", "answer"], "verify", "verdict"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "number", range(1, len(POINTS) + 1), ids=[f"{n}-{p}" for n, p in enumerate(POINTS, 1)]
+)
+def test_the_host_may_die_at_every_journal_point(tmp_path: Path, number: int, after: bool) -> None:
+    path = tmp_path / "shift.sqlite"
+    world = VirtualWorld("itron", default_state("itron"))
+    dying = DyingStore(path)
+    dying.world, dying.dies_at, dying.after = world, number, after
+    bench = Bench("itron", world, dying)
+    with pytest.raises(KilledError):
+        bench.upgrade()
+    dying.close()
+    world.run(world.now_ms() + 3_000)
+    world.mend_link()
+    with Store(path) as store:
+        assert store.verify().ok
+        (row,) = store.status()
+        written = [event.point for event in store.events()][1:]
+        assert written == POINTS[: number if after else number - 1]
+        second = Bench("itron", world, store).upgrade()
+        open_enter = written.count("enter-intent") > written.count("answer")
+        if written[-1:] == ["verdict"]:
+            assert (row.state, second.verdict) == ("PASS_VERIFIED", Verdict.ALREADY_DONE)
+        elif open_enter:
+            # The look decides where it can: only the last section's Enter shows in the key revision.
+            assert row.state == "IN_DOUBT"
+            counted = bench.krn() == 2
+            assert second.verdict is (Verdict.PASS_VERIFIED if counted else Verdict.IN_DOUBT)
+        else:
+            assert second.verdict is Verdict.PASS_VERIFIED
+        assert max(Counter(digits for digits, _ in bench.submitted()).values(), default=0) <= 1
+        downs = Counter(row["edge"] for row in world.truth if row["event"] == "key")
+        assert downs["down"] == downs["up"]
 
 
 # -- the runner

@@ -1,0 +1,80 @@
+"""How a meter stands after its last attempt: a projection of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kctrig.records import points
+from kctrig.records.points import Event
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """How one meter stands after its last attempt.
+
+    Attributes:
+        state: a verdict, RUNNING while an attempt is under way, or what a broken-off attempt has come to.
+        broken_off: the attempt ended without a verdict (killed, power cut).
+        half_until_unix_ms: when the meter forgets the sections it holds, where that is known.
+    """
+
+    meter_no: str
+    profile: str
+    attempt: int
+    state: str
+    reason: str
+    at_unix_ms: int
+    broken_off: bool = False
+    krn_after: int | None = None
+    kt_after: int | None = None
+    shown_after: str = ""
+    refusals: int = 0
+    half_until_unix_ms: int | None = None
+
+
+def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> StatusRow | None:
+    """The row of one meter from all its events, oldest first; None when it was never claimed.
+
+    `is_worked_on` says whether somebody alive holds the attempt with this number (the `seq` of its claim).
+    """
+    claims = [event for event in events if event.point == points.CLAIM]
+    if not claims:
+        return None
+    claim = claims[-1]
+    own = [event for event in events if event.attempt == claim.seq]
+    last = own[-1]
+    broken_off = False
+    body: Mapping[str, object] = {}
+    if last.point == points.VERDICT:
+        body = last.body
+        state, reason = str(body["verdict"]), str(body.get("reason", ""))
+    elif is_worked_on(claim.seq):
+        state, reason = points.RUNNING, f"last journal point: {last.point}"
+    else:
+        state, reason = points.state_of_broken(own)
+        broken_off = True
+    return StatusRow(
+        claim.meter_no,
+        str(claim.body.get("profile", "")),
+        len(claims),
+        state,
+        reason,
+        last.at_unix_ms,
+        broken_off,
+        _int_or_none(body.get("krn_after")),
+        _int_or_none(body.get("kt_after")),
+        str(body.get("shown_after", "")),
+        points.past_of(events).refusals,
+        _int_or_none(body.get("half_until_unix_ms")),
+    )
+
+
+def urgency(row: StatusRow) -> tuple[int, int, str]:
+    """Sorts what needs a person first: IN_DOUBT, HALF, then the others, the newest first."""
+    urgent = {points.IN_DOUBT: 0, points.HALF: 1}
+    return urgent.get(row.state, 2), -row.at_unix_ms, row.meter_no
+
+
+def _int_or_none(value: object) -> int | None:
+    return value if isinstance(value, int) else None
