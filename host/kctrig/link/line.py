@@ -20,10 +20,10 @@ class Line(Protocol):
         """What has arrived; waits up to `timeout_s` for the first byte, then gives all there is. b"" = none, or woken."""
 
     def wait(self, timeout_s: float) -> bool:
-        """True when there is something to read; waits up to `timeout_s` for it, and reads nothing."""
+        """True when there is something to read; waits up to `timeout_s` for it, reads nothing, and may be woken."""
 
     def wake(self) -> None:
-        """Make a `read` that waits in another thread return early."""
+        """Make a `read` and a `wait` that wait in other threads return early."""
 
     def write(self, data: bytes) -> None:
         """Send everything."""

@@ -83,7 +83,7 @@ class SerialLine:
         self._url = url
         self._port = port
         self._lock = lock
-        self._woken = False
+        self._woken = {"read": False, "wait": False}
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ class SerialLine:
 
     def read(self, timeout_s: float) -> bytes:
         """See `Line.read`."""
-        if not self.wait(timeout_s):
+        if not self._look("read", timeout_s):
             return b""
         try:
             return bytes(self._port.read(self._port.in_waiting or 1))
@@ -101,6 +101,9 @@ class SerialLine:
 
     def wait(self, timeout_s: float) -> bool:
         """See `Line.wait`."""
+        return self._look("wait", timeout_s)
+
+    def _look(self, who: str, timeout_s: float) -> bool:
         end_s = time.monotonic() + timeout_s
         while True:
             try:
@@ -109,14 +112,14 @@ class SerialLine:
             except (serial.SerialException, OSError, TypeError) as error:
                 raise self._lost(error) from error
             left_s = end_s - time.monotonic()
-            if left_s <= 0 or self._woken:
-                self._woken = False
+            if left_s <= 0 or self._woken[who]:
+                self._woken[who] = False
                 return False
             time.sleep(min(left_s, _LOOK_EVERY_S))
 
     def wake(self) -> None:
         """See `Line.wake`."""
-        self._woken = True
+        self._woken = {"read": True, "wait": True}
 
     def write(self, data: bytes) -> None:
         """See `Line.write`."""
@@ -137,31 +140,50 @@ class SerialLine:
         return LinkLost(f"{self._url} is gone ({error})")
 
 
+class _Waiter:
+    """Waits for a descriptor in one thread and can be woken from another."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._woken_fd, self._wake_fd = os.pipe()
+        os.set_blocking(self._woken_fd, False)
+        os.set_blocking(self._wake_fd, False)
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+        self._poll.register(self._woken_fd, select.POLLIN)
+
+    def readable(self, timeout_s: float) -> bool:
+        ready = self._poll.poll(timeout_s * 1000)
+        for descriptor, _ in ready:
+            if descriptor == self._woken_fd:
+                os.read(descriptor, 64)
+                return len(ready) > 1
+        return bool(ready)
+
+    def wake(self) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._wake_fd, b"\0")
+
+    def close(self) -> None:
+        if self._wake_fd >= 0:
+            os.close(self._woken_fd)
+            os.close(self._wake_fd)
+            self._woken_fd = self._wake_fd = -1
+
+
 class PosixLine(SerialLine):
     """The fast way: one `poll` on the descriptor, one `os.read` of all there is."""
 
     def __init__(self, url: str, port: serial.Serial, lock: RigLock | None) -> None:
         super().__init__(url, port, lock)
         self._fd = port.fileno()
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
-        self._wakeable = select.poll()
-        self._wakeable.register(self._fd, select.POLLIN)
-        self._wakeable.register(self._wake_read, select.POLLIN)
-        # `wait` is called beside a `read` in another thread, and a poll object serves one thread at a time.
-        self._only_port = select.poll()
-        self._only_port.register(self._fd, select.POLLIN)
+        # `wait` is called beside a `read` in another thread: a poll object and a wake-up pipe for each.
+        self._reader = _Waiter(self._fd)
+        self._watcher = _Waiter(self._fd)
 
     def read(self, timeout_s: float) -> bytes:
         """See `Line.read`."""
-        ready = self._wakeable.poll(timeout_s * 1000)
-        if not ready:
+        if not self._reader.readable(timeout_s):
             return b""
-        if ready[0][0] == self._wake_read:
-            os.read(self._wake_read, 64)
-            if len(ready) == 1:
-                return b""
         try:
             data = os.read(self._fd, _CHUNK)
         except BlockingIOError:
@@ -174,12 +196,12 @@ class PosixLine(SerialLine):
 
     def wait(self, timeout_s: float) -> bool:
         """See `Line.wait`."""
-        return bool(self._only_port.poll(timeout_s * 1000))
+        return self._watcher.readable(timeout_s)
 
     def wake(self) -> None:
         """See `Line.wake`."""
-        with contextlib.suppress(OSError):
-            os.write(self._wake_write, b"\0")
+        self._reader.wake()
+        self._watcher.wake()
 
     def write(self, data: bytes) -> None:
         """See `Line.write`."""
@@ -194,8 +216,6 @@ class PosixLine(SerialLine):
 
     def close(self) -> None:
         """See `Line.close`."""
-        if self._wake_read >= 0:
-            os.close(self._wake_read)
-            os.close(self._wake_write)
-            self._wake_read = self._wake_write = -1
+        self._reader.close()
+        self._watcher.close()
         super().close()

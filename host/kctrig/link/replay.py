@@ -95,7 +95,7 @@ class ReplayLine:
         self._due: list[tuple[float, int, bytes, int | None]] = []
         self._count = 0
         self._ready = threading.Condition()
-        self._woken = False
+        self._woken = {"read": False, "wait": False}
         self._closed = False
 
     @property
@@ -105,7 +105,7 @@ class ReplayLine:
 
     def read(self, timeout_s: float) -> bytes:
         """See `Line.read`."""
-        if not self._wait(timeout_s, until_woken=True):
+        if not self._wait("read", timeout_s):
             return b""
         with self._ready:
             out = b""
@@ -117,12 +117,12 @@ class ReplayLine:
 
     def wait(self, timeout_s: float) -> bool:
         """See `Line.wait`."""
-        return self._wait(timeout_s, until_woken=False)
+        return self._wait("wait", timeout_s)
 
     def wake(self) -> None:
         """See `Line.wake`."""
         with self._ready:
-            self._woken = True
+            self._woken = {"read": True, "wait": True}
             self._ready.notify_all()
 
     def write(self, data: bytes) -> None:
@@ -137,15 +137,15 @@ class ReplayLine:
         self._closed = True
         self.wake()
 
-    def _wait(self, timeout_s: float, *, until_woken: bool) -> bool:
+    def _wait(self, who: str, timeout_s: float) -> bool:
         end_s = self._clock_s() + timeout_s
         with self._ready:
             while True:
                 now_s = self._clock_s()
                 if self._due and self._due[0][0] <= now_s:
                     return True
-                if until_woken and self._woken:
-                    self._woken = False
+                if self._woken[who]:
+                    self._woken[who] = False
                     return False
                 if now_s >= end_s or self._closed:
                     return False
