@@ -4,11 +4,8 @@ This file runs unchanged under CPython and MicroPython.
 """
 
 from rigwire.glass import (
-    CELL_BYTES,
-    DOT_MATRIX,
     FLAG_BACKLIGHT,
     FLAG_BLINK_OFF,
-    FOURTEEN_SEGMENT,
     SEVEN_SEGMENT,
     pack_glass,
 )
@@ -18,12 +15,6 @@ from .faces import Face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .brands import Brand
-
-_SEGMENTS = {
-    SEVEN_SEGMENT: ("a", "b", "c", "d", "e", "f", "g", "p"),
-    FOURTEEN_SEGMENT: ("a", "b", "c", "d", "e", "f", "g1", "g2", "h", "j", "k", "l", "m", "n", "p"),
-}
-_COUNTER_CELLS = "c"
 
 
 class Picture:
@@ -58,8 +49,13 @@ class Cells:
         self._brand = brand
         self._main = Face(brand.glass, brand.k_mask)
         self._counter = Face(SEVEN_SEGMENT, brand.k_mask)
-        self._dead = [self._bit(spec) for spec in dead]
-        self._stuck = [self._bit(spec) for spec in stuck]
+        self._dead: "list[tuple[bool, int, int]]" = []
+        self._stuck: "list[tuple[bool, int, int]]" = []
+        if dead or stuck:
+            from .faulttable import segment_bit
+
+            self._dead = [segment_bit(spec, brand) for spec in dead]
+            self._stuck = [segment_bit(spec, brand) for spec in stuck]
 
     def image(self, picture: Picture) -> bytes:
         """Image bytes (rigwire.glass) of a picture."""
@@ -79,29 +75,3 @@ class Cells:
             part[at] |= bit
         flags = (FLAG_BACKLIGHT if picture.backlight else 0) | (FLAG_BLINK_OFF if picture.dark else 0)
         return pack_glass(brand.glass, counter, main, flags, 0xFFFF if picture.lamp else picture.icons)
-
-    def _bit(self, spec: str) -> "tuple[bool, int, int]":
-        """(in the counter, byte, bit) of a segment's name: 3g, 3g1, 3x2y5 (column and row from 1), c1a.
-
-        Raises ValueError when this glass has no such segment.
-        """
-        brand = self._brand
-        in_counter = spec.startswith(_COUNTER_CELLS)
-        name = spec[1:] if in_counter else spec
-        digits = 0
-        while name[digits : digits + 1].isdigit():
-            digits += 1
-        cell = int(name[:digits] or "0")
-        name = name[digits:]
-        kind = SEVEN_SEGMENT if in_counter else brand.glass
-        if not 1 <= cell <= (brand.counter_cells if in_counter else brand.cells):
-            raise ValueError("segment %s: %s has no such cell" % (spec, brand.name))
-        at = (cell - 1) * CELL_BYTES[kind]
-        if kind == DOT_MATRIX:
-            column, _, row = name[1:].partition("y")
-            if name[:1] == "x" and column in "12345" and row in "12345678" and column and row:
-                return in_counter, at + int(column) - 1, 1 << int(row) - 1
-        elif name in _SEGMENTS[kind]:
-            bit = _SEGMENTS[kind].index(name)
-            return in_counter, at + bit // 8, 1 << bit % 8
-        raise ValueError("segment %s: the glass of %s has no such segment" % (spec, brand.name))

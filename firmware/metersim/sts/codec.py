@@ -7,7 +7,6 @@ A `Decoded` answers None for a field that its kind of token does not carry. Whet
 from metersim.sts.amount import currency_of_fields, tenths_of_field
 from metersim.sts.crc import crc_of_block, is_currency, with_crc
 from metersim.sts.ea07 import Ea07
-from metersim.sts.misty1 import Misty1
 from metersim.sts.token import MAX_TOKEN, NotAToken, join, masked, parse, split, text
 
 __all__ = ("MAX_TOKEN", "Decoded", "NotAToken", "cipher_for", "decode", "decode_with", "encode", "masked")
@@ -39,6 +38,8 @@ EA_MISTY1 = 11
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from metersim.sts.misty1 import Misty1
+
     Cipher = Ea07 | Misty1
 
 
@@ -195,6 +196,9 @@ def cipher_for(key: bytes, ea: int) -> "Cipher":
     if ea == EA_STA:
         return Ea07(key)
     if ea == EA_MISTY1:
+        # Imported only here: its tables take 5 kB, and a meter with EA07 never needs them.
+        from metersim.sts.misty1 import Misty1
+
         return Misty1(key)
     raise ValueError("encryption algorithm %d is not supported: 7 (STA) and 11 (MISTY1) are" % ea)
 

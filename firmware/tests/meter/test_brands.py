@@ -132,8 +132,12 @@ def test_every_brand_takes_a_whole_upgrade(name: str) -> None:
         ({"cells": "12"}, "cells must be int, not '12'"),
         ({"dashes": 1}, "dashes must be bool, not 1"),
         ({"cells": True}, "cells must be int, not True"),
-        ({"scan_ms": 0}, "must be 1 or more"),
-        ({"glass": 9}, "glass must be 1, 2 or 3"),
+        ({"scan_ms": 0}, "scan_ms is too small: 0"),
+        ({"token_ms": -1}, "token_ms is too small: -1"),
+        ({"cells": 2}, "cells must be 3 to 40: 2"),
+        ({"counter_cells": 9}, "counter_cells must be 0 to 4: 9"),
+        ({"glass": 9}, "glass must be one of 1, 2, 3: 9"),
+        ({"enter": "never"}, "enter must be one of key, auto: 'never'"),
         ({"locked": "LOC %d %d"}, "locked cannot be filled in: 'LOC %d %d'"),
         ({"accepted": "100%"}, "accepted cannot be filled in"),
         ({"codes": "4,x"}, "codes must be numbers with commas between"),
@@ -186,7 +190,7 @@ def test_a_meter_number_without_a_key_is_refused() -> None:
 def test_brands_hold_no_parameter_that_nothing_reads() -> None:
     folder = Path(brands.__file__).parent
     code = "".join(
-        path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "brands.py"
+        path.read_text(encoding="utf-8") for path in folder.glob("*.py") if not path.name.startswith("brand")
     )
     unread = [name for name in vars(Brand("x", {})) if f"brand.{name}" not in code]
     assert unread == []

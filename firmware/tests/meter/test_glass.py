@@ -127,7 +127,14 @@ def test_segments_of_the_counter_break_too() -> None:
 @pytest.mark.parametrize(
     ("brand", "spec"),
     [("cannet", "13a"), ("cannet", "0a"), ("cannet", "3h"), ("cannet", "a"), ("cannet", ""), ("hexing", "3a")]
-    + [("hexing", "1x6y1"), ("hexing", "1x1y9"), ("hexing", "1x"), ("star", "c1a"), ("melcoinda", "3g3")],
+    + [
+        ("hexing", "1x6y1"),
+        ("hexing", "1x1y9"),
+        ("hexing", "1x"),
+        ("hexing", "1x12y1"),
+        ("star", "c1a"),
+        ("melcoinda", "3g3"),
+    ],
 )
 def test_a_segment_that_the_glass_does_not_have_is_refused_by_name(brand: str, spec: str) -> None:
     with pytest.raises(ValueError, match="segment"):
