@@ -18,7 +18,7 @@ BASE_DATES = (1993, 2014, 2035)
 
 _REQUIRED = ("drn", "ea", "krn", "kt", "ti", "sgc", "decoder_key_hex")
 _WRITTEN = ("drn", "iin", "profile", "ea", "krn", "kt", "ti", "sgc", "base_date", "credit_tenths")
-_OPTIONAL = (
+OPTIONAL = (
     ("ken", 255),  # 255 = never expires within the base date
     ("maker", 0),
     ("total_tenths", 0),  # what the load has used
@@ -103,7 +103,7 @@ class Registers:
         self.refused = 0
         self.lock_left_s = 0
         self.alarm_off = False
-        for name, default in _OPTIONAL:
+        for name, default in OPTIONAL:
             value = _whole(state, name, int(default))
             setattr(self, name, bool(value) if isinstance(default, bool) else value)
         self.credits: "list[list[Any]]" = list(state.get("credit_tokens", ()))
@@ -124,7 +124,7 @@ class Registers:
         if self.tids:
             memory["tids"] = list(self.tids)
         state["tid_memory"] = memory
-        for name, default in _OPTIONAL:
+        for name, default in OPTIONAL:
             if name in state or getattr(self, name) != default:
                 state[name] = getattr(self, name)
         for name, rows in (

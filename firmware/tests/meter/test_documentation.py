@@ -1,0 +1,26 @@
+"""docs/emulated-meter.md is true: the tests it names exist, and every fault is in its table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from metersim.faulttable import TABLE
+from metersim.registers import OPTIONAL
+
+PAGE = (Path(__file__).parents[3] / "docs" / "emulated-meter.md").read_text(encoding="utf-8")
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", PAGE))
+    assert len(named) > 60
+    assert sorted(name for name in named if f"def {name}(" not in code) == []
+
+
+def test_every_fault_and_its_argument_are_in_the_page() -> None:
+    assert [row for row in TABLE if f"| `{row[0]}` | {row[1]} |" not in PAGE] == []
+
+
+def test_every_optional_register_is_in_the_page() -> None:
+    assert [name for name, _ in OPTIONAL if name not in PAGE] == []
