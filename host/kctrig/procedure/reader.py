@@ -63,7 +63,8 @@ class ProfileReader:
             return ""
         if screen.counter or self.echo(image) is not None:
             return "(entry)"
-        return screen.text.strip()
+        known = self.krn(image) or self.result(image)
+        return known.text if known is not None else screen.text.strip()
 
     def dark(self, image: bytes) -> bool:
         """The dark half of a blink, every segment lit, no image, or an image of another glass."""
