@@ -92,7 +92,9 @@ class Round:
     def run(self, rigs: Sequence[str]) -> RoundResult:
         """Work until every rig has ended; a failure on one rig does not end the others."""
         self._one_row_for_one_rig = len(rigs) == 1 and len(self._rows) == 1
-        threads = [threading.Thread(target=self._work, args=(rig,), name=f"rig {rig}") for rig in rigs]
+        threads = [
+            threading.Thread(target=self._work, args=(rig,), name=f"rig {rig}", daemon=True) for rig in rigs
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -132,12 +134,11 @@ class Round:
 
     def _match(self, rig: str, station: Station) -> tuple[WorkRow | None, str]:
         with self._lock:
-            waiting = tuple(self._waiting.values())
             if self._one_row_for_one_rig:
                 # the entry procedure reads the number itself and presses nothing on a stranger
                 self._waiting.clear()
-                return waiting[0], ""
-        seen = station.identify(waiting)
+                return self._rows[0], ""
+        seen = station.identify(self._rows)
         if seen.meter_no is None:
             return None, f"no meter number read ({seen.reason}); no key of a token was pressed"
         with self._lock:

@@ -10,8 +10,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
+from kctrig.cli.lines import read_line
 from kctrig.procedure.verdicts import DONE
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ class PlainCrew:
         self._began = time.monotonic()
         self._questions: queue.Queue[tuple[str, Future[str | None]]] = queue.Queue()
         self._closed = False
-        self.asking = False
 
     def attend(self, timeout_s: float) -> None:
         """Ask the next question that a rig's thread has, if one comes up in time."""
@@ -50,7 +48,12 @@ class PlainCrew:
             question, answer = self._questions.get(timeout=timeout_s)
         except queue.Empty:
             return
-        answer.set_result(None if self._closed else self._prompt(question))
+        said: str | None = None
+        try:
+            if not self._closed:
+                said = self._prompt(question)
+        finally:
+            answer.set_result(said)  # whatever happens, the rig's thread must not wait for ever
 
     def dismiss(self) -> None:
         """Answer every question from now on with silence; the person wants to stop."""
@@ -100,13 +103,7 @@ class PlainCrew:
         return answer.result()
 
     def _prompt(self, question: str) -> str | None:
-        self.asking = True
-        try:
-            return str(click.prompt(question, default="", show_default=False, err=True))
-        except click.Abort:
-            return None
-        finally:
-            self.asking = False
+        return read_line(question, lambda: self._closed)
 
     def _line(self, text: str) -> None:
         print(f"{time.monotonic() - self._began:7.1f} s  {text}", file=self._out, flush=True)
@@ -149,7 +146,9 @@ class LiveCrew(PlainCrew):
     def tell(self, rig: str, text: str) -> None:
         """A line about a rig."""
         with self._lock:
-            self._ended[rig] = text
+            self._ended[rig] = "not upgraded"
+            if self._live:
+                self._live.console.print(f"{short(rig)}: {text}", markup=False, highlight=False)
 
     def _prompt(self, question: str) -> str | None:
         assert self._live

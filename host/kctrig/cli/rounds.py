@@ -47,8 +47,6 @@ def stop_on_ctrl_c(halt: Halt, crew: PlainCrew) -> Iterator[None]:
             raise KeyboardInterrupt
         halt.ask()
         crew.dismiss()
-        if crew.asking:
-            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield

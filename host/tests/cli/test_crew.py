@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
+from collections.abc import Iterator
+from typing import IO
 
 import pytest
 from kctrig.bench.round import Done
 from kctrig.cli.crew import LiveCrew, PlainCrew
+from kctrig.cli.lines import read_line
 from kctrig.procedure.runner import Progress
 from kctrig.procedure.verdicts import Outcome, Verdict
 from kctrig.worklist.rows import WorkRow
@@ -29,7 +33,7 @@ def done(verdict: Verdict, reason: str = "") -> Done:
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the technician will type."""
     typed: list[str] = []
-    monkeypatch.setattr("click.prompt", lambda *_, **__: typed.pop(0))
+    monkeypatch.setattr("kctrig.cli.crew.read_line", lambda *_: typed.pop(0))
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     return typed
@@ -99,3 +103,29 @@ def test_the_live_table_has_a_line_a_rig_with_state_and_glass() -> None:
     shown = io.StringIO()
     Console(file=shown, width=120).print(crew._table())
     assert "PASS_VERIFIED 9.5 s" in shown.getvalue()
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[str]]:
+    """What a person types goes in here."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stdin, os.fdopen(writing, "w") as keys:
+        monkeypatch.setattr("sys.stdin", stdin)
+        yield keys
+
+
+def test_a_typed_line_is_handed_over(terminal: IO[str], capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.write("Sari\n")
+    terminal.flush()
+    assert read_line("Who", lambda: False) == "Sari"
+    assert capsys.readouterr() == ("", "Who: ")
+
+
+def test_the_end_of_input_is_no_answer(terminal: IO[str]) -> None:
+    terminal.close()
+    assert read_line("Who", lambda: False) is None
+
+
+def test_waiting_for_a_line_can_be_given_up(terminal: IO[str]) -> None:
+    looks = iter([False, False, True])
+    assert read_line("Who", lambda: next(looks)) is None
