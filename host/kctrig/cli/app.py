@@ -19,6 +19,11 @@ COMMANDS = {
     "probe": ("kctrig.cli.probe", "probe", "Read a meter's number and its key revision."),
     "enter": ("kctrig.cli.enter", "enter", "Enter tokens into the meter on a rig."),
     "status": ("kctrig.cli.status", "status", "What happened to which meter, from a store."),
+    "simulate": (
+        "kctrig.cli.simulate",
+        "simulate",
+        "Bad days at the bench in virtual time, by the thousand, judged.",
+    ),
     "emulate": ("kctrig.cli.emulate", "emulate", "An emulated meter or rig for other programs."),
     "token": ("kctrig.cli.token", "token", "Look into tokens; issue tokens for emulated meters."),
     "trace": ("kctrig.cli.link", "trace", "Print a recording of the wire in words."),

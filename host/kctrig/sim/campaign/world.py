@@ -1,0 +1,351 @@
+"""The bench of a campaign: one slot, one rig, one host line and the time that passes for them.
+
+Time goes from one moment at which something is due to the next one. Everything random comes from the seed, so the
+same plan gives the same run, down to the millisecond.
+"""
+
+from __future__ import annotations
+
+import binascii
+import random
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+from rigfw.app import RigApp
+from rigwire import messages, ticks
+
+from kctrig.link.client import HostLink
+from kctrig.link.errors import LinkLost
+from kctrig.link.items import DeviceEvent
+from kctrig.rig import Event, Rig, RigInfo
+from kctrig.sim.campaign.lines import CampaignLine
+from kctrig.sim.campaign.meters import BenchMeter
+from kctrig.sim.campaign.plan import Plan, Rates
+from kctrig.sim.virtual import VirtualConnection
+
+START_UNIX_MS = 1_611_619_200_000
+"""26 January 2021, the day of the SOP's example."""
+ATTEMPT_LIMIT_MS = 20 * 60_000
+"""An attempt that goes on for longer will never end."""
+_BOOT_TEXT = b"ets Jul 29 2019 12:21:46\r\nrst:0x1 (POWERON_RESET)\r\n"
+
+
+class HostCrash(BaseException):
+    """The host process is killed here."""
+
+
+class Endless(BaseException):
+    """An attempt did not end in any sensible time."""
+
+
+class BenchWorld:
+    """One slot with a rig, and a host beside it that lives and dies.
+
+    Attributes:
+        slot: the meter whose port is in the rig, if any; `plugged` is False while its cable is out.
+        host_up: False from a crash until `host_starts`.
+        limit_ms: when an attempt counts as endless.
+        told: what was done to this bench from outside, (time, words).
+        boots, crashes: how often the rig and the host started anew.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._rng = random.Random(f"kctrig world {plan.seed}")
+        self._plan = plan
+        self._now_ms = 0
+        self._due: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = 0
+        self._to_rig = CampaignLine(plan.line, plan.latency_ms, self._rng)
+        self._to_host = CampaignLine(plan.line, plan.latency_ms, self._rng)
+        self._to_meter = CampaignLine(plan.port, 1, self._rng)
+        self._to_tap = CampaignLine(Rates(), 1, self._rng)
+        self._rig: RigApp | None = None
+        self._stalled_until_ms = 0
+        self._crash_due = False
+        self.link = self._new_link()
+        self.slot: BenchMeter | None = None
+        self.plugged = True
+        self.host_up = True
+        self.limit_ms = ATTEMPT_LIMIT_MS
+        self.told: list[tuple[int, str]] = []
+        self.boots = 0
+        self.crashes = 0
+        self.host_epoch = 0
+        self._boot()
+
+    # -- the clock, as the runner wants it
+
+    def now_ms(self) -> int:
+        """Virtual milliseconds since the start."""
+        return self._now_ms
+
+    def unix_ms(self) -> int:
+        """Virtual wall-clock time."""
+        return START_UNIX_MS + self._now_ms
+
+    # -- the host
+
+    def host_starts(self) -> None:
+        """A new host process: it knows nothing of the one before."""
+        self.host_epoch += 1
+        self.host_up = True
+        self._crash_due = False
+        self._stalled_until_ms = 0
+        self.link = self._new_link()
+
+    def open_rig(self) -> Rig:
+        """A rig as the procedure knows it. Raises LinkError when none answers."""
+        connection = BenchConnection(self)
+        connection.finish(self.link.connect(self._now_ms))
+        connection.request(messages.SUBSCRIBE, messages.pack_request(messages.SUBSCRIBE, messages.MASK_ALL))
+        hello = self.link.hello
+        assert hello is not None
+        return BenchRig(
+            connection, RigInfo("campaign", hello.version_text, hello.boot_id, hello.protocol), self
+        )
+
+    def crash(self) -> None:
+        """The host dies now; ends in HostCrash."""
+        self.say("the host dies")
+        self.crashes += 1
+        self.host_up = False
+        self.link = self._new_link()  # what it still had to send is not sent
+        raise HostCrash
+
+    # -- what happens from outside
+
+    def say(self, what: str) -> None:
+        """Note something for the trace."""
+        self.told.append((self._now_ms, what))
+
+    def at(self, at_ms: int, do: Callable[[], None]) -> None:
+        """Do something when the time comes."""
+        self._order += 1
+        heappush(self._due, (max(at_ms, self._now_ms), self._order, do))
+
+    def crash_soon(self) -> None:
+        """The host dies in whatever it is doing at this moment."""
+        self._crash_due = True
+
+    def stall_host(self, span_ms: int) -> None:
+        """The host gets no processor time."""
+        self.say(f"the host stalls for {span_ms} ms")
+        self._stalled_until_ms = self._now_ms + span_ms
+
+    def reset_rig(self, span_ms: int) -> None:
+        """The rig restarts and is away for that long."""
+        self.say(f"the rig restarts, away for {span_ms} ms")
+        self._rig = None
+        self._send(self._to_host, _BOOT_TEXT, self._host_hears)
+        self.at(self._now_ms + span_ms, self._boot)
+
+    def take_out(self) -> None:
+        """The slot is empty from now on; the meter that was in it has no power."""
+        if self.slot is not None:
+            self.say(f"meter {self.slot.meter_no} is taken out")
+            self._collect_meter()
+            self.slot.power_off(self._now_ms)
+            self.slot = None
+
+    def put_in(self, meter: BenchMeter) -> None:
+        """Stand this meter in the slot, with power."""
+        self.take_out()
+        self.say(f"meter {meter.meter_no} is put in")
+        self.slot = meter
+        self.plugged = True
+        meter.power_on(self._now_ms)
+
+    def cut_power(self, span_ms: int) -> None:
+        """The meter in the slot has no power for that long."""
+        meter = self.slot
+        if meter is None or meter.app is None:
+            return
+        self.say(f"no mains for {span_ms} ms")
+        meter.power_off(self._now_ms)
+
+        def back() -> None:
+            if self.slot is meter and meter.app is None:
+                meter.power_on(self._now_ms)
+
+        self.at(self._now_ms + span_ms, back)
+
+    def unplug(self, span_ms: int) -> None:
+        """The cable of the meter port is out for that long; the meter goes on."""
+        self.say(f"the meter port is unplugged for {span_ms} ms")
+        self.plugged = False
+
+        def plug() -> None:
+            self.plugged = True
+
+        self.at(self._now_ms + span_ms, plug)
+
+    # -- time
+
+    def run(self, until_ms: int, done: Callable[[], bool] = lambda: False) -> None:
+        """Let time pass until `done` says so or `until_ms` is reached.
+
+        Raises:
+            HostCrash: the host was to die, and it was running.
+            Endless: the attempt's limit was reached.
+        """
+        while True:
+            self._settle()
+            if self._crash_due and self.host_up:
+                self._crash_due = False
+                self.crash()
+            stalled = self.host_up and self._now_ms < self._stalled_until_ms
+            if not stalled and (done() or self._now_ms >= until_ms):
+                return
+            if self._now_ms > self.limit_ms:
+                raise Endless
+            end_ms = self._stalled_until_ms if stalled and self._stalled_until_ms > until_ms else until_ms
+            self._now_ms = min(self._next_ms(end_ms, stalled), end_ms)
+
+    def rest(self, span_ms: int) -> None:
+        """Time passes with the host at rest."""
+        self.limit_ms = self._now_ms + span_ms + ATTEMPT_LIMIT_MS
+        self.run(self._now_ms + span_ms)
+
+    # -- inside
+
+    def _new_link(self) -> HostLink:
+        return HostLink(binascii.crc32, lambda: self._rng.getrandbits(32), "campaign")
+
+    def _boot(self) -> None:
+        self.boots += 1
+        self._rig = RigApp(
+            binascii.crc32,
+            lambda: self._rng.getrandbits(16),
+            self._rng.getrandbits(32),
+            "kctrig-rig campaign",
+            self._rig_ms(),
+        )
+
+    def _rig_ms(self) -> int:
+        return ticks.add(self._plan.rig_start_ms, self._now_ms)
+
+    def _settle(self) -> None:
+        now_ms, due = self._now_ms, self._due
+        while due and due[0][0] <= now_ms:
+            heappop(due)[2]()
+        if self.host_up:
+            if now_ms >= self._stalled_until_ms:
+                self.link.poll(now_ms)
+            self._send(self._to_rig, self.link.bytes_to_send(), self._rig_hears)
+        rig, meter = self._rig, self.slot
+        if rig is not None:
+            rig.poll(self._rig_ms())
+            self._send(self._to_host, rig.take_host(), self._host_hears)
+            self._send(self._to_meter, rig.take_meter(), self._meter_hears)
+        if meter is not None and meter.app is not None:
+            meter.app.poll(now_ms)
+            self._collect_meter()
+
+    def _collect_meter(self) -> None:
+        meter = self.slot
+        if meter is None or meter.app is None:
+            return
+        meter.collect()
+        out = meter.app.take_output()
+        if self.plugged:
+            self._send(self._to_tap, out, self._tap_hears)
+
+    def _send(self, line: CampaignLine, data: bytes, hear: Callable[[bytes], None]) -> None:
+        if not data:
+            return
+        for at_ms, arriving in line.carry(data, self._now_ms):
+            self.at(at_ms, _Arrival(hear, arriving))
+
+    def _rig_hears(self, data: bytes) -> None:
+        if self._rig is not None:
+            self._rig.receive_host(data, self._rig_ms())
+
+    def _host_hears(self, data: bytes) -> None:
+        if not self.host_up:
+            return
+        if self._now_ms < self._stalled_until_ms:
+            self.at(self._stalled_until_ms, _Arrival(self._host_hears, data))
+            return
+        self.link.receive(data, self._now_ms)
+
+    def _meter_hears(self, data: bytes) -> None:
+        if self.slot is not None and self.slot.app is not None and self.plugged:
+            self.slot.app.receive(data, self._now_ms)
+
+    def _tap_hears(self, data: bytes) -> None:
+        if self._rig is not None:
+            self._rig.receive_meter(data, self._rig_ms())
+
+    def _next_ms(self, end_ms: int, stalled: bool) -> int:
+        now_ms = self._now_ms
+        nearest_ms = end_ms
+        if self._rig is not None:
+            wait_ms = self._rig.next_deadline_ms(self._rig_ms())
+            if 0 <= wait_ms < nearest_ms - now_ms:
+                nearest_ms = now_ms + wait_ms
+        if self.slot is not None and self.slot.app is not None:
+            wait_ms = self.slot.app.next_deadline_ms(now_ms)
+            if 0 <= wait_ms < nearest_ms - now_ms:
+                nearest_ms = now_ms + wait_ms
+        if self._due and self._due[0][0] < nearest_ms:
+            nearest_ms = self._due[0][0]
+        if self.host_up and not stalled:
+            link_ms = self.link.next_deadline_ms()
+            if link_ms is not None and link_ms < nearest_ms:
+                nearest_ms = -int(-link_ms // 1)
+        return max(now_ms + 1, nearest_ms)
+
+
+class _Arrival:
+    """Bytes on their way."""
+
+    __slots__ = ("_data", "_hear")
+
+    def __init__(self, hear: Callable[[bytes], None], data: bytes) -> None:
+        self._hear = hear
+        self._data = data
+
+    def __call__(self) -> None:
+        self._hear(self._data)
+
+
+class BenchConnection(VirtualConnection):
+    """The connection of one host process; a dead process says nothing any more."""
+
+    def __init__(self, world: BenchWorld) -> None:
+        super().__init__(world)  # type: ignore[arg-type]
+        self._bench = world
+        self._epoch = world.host_epoch
+
+    def request(self, msg: int, payload: bytes = b"", timeout_s: float = 0.0) -> bytes:
+        """As `VirtualConnection.request`."""
+        self._still_alive()
+        return super().request(msg, payload, timeout_s)
+
+    def next_event(self, timeout_s: float) -> DeviceEvent | None:
+        """As `VirtualConnection.next_event`."""
+        self._still_alive()
+        return super().next_event(timeout_s)
+
+    def _still_alive(self) -> None:
+        if not self._bench.host_up or self._epoch != self._bench.host_epoch:
+            raise LinkLost("this host process is dead")
+
+
+class BenchRig(Rig):
+    """A rig whose waits are virtual: `kctrig.rig.Rig` measures them by the computer's clock."""
+
+    def __init__(self, connection: BenchConnection, info: RigInfo, world: BenchWorld) -> None:
+        super().__init__(connection, info)  # type: ignore[arg-type]
+        self._bench = world
+
+    def next_event(self, timeout_s: float) -> Event | None:
+        """As `Rig.next_event`, in virtual time."""
+        until_ms = self._bench.now_ms() + round(timeout_s * 1000)
+        while True:
+            raw = self.connection.next_event(max(0, until_ms - self._bench.now_ms()) / 1000)
+            if raw is None:
+                return None
+            event = self.glass() if raw.kind == messages.EVENT_LOST else self._understood(raw)
+            if event is not None:
+                return event
