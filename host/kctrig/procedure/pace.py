@@ -62,6 +62,12 @@ class Habits:
     equal_reads: int = 2
     echo_wait_ms: int = 250
     rest_ms: int = 200
-    type_tries: int = 3
+    type_tries: int = 5
     refusals_max: int = 2
     code_tries: int = 3
+
+    def pace_of(self, tries: int) -> Pace:
+        """The pace of the first, second, … try; later ones are slower, then rest after each key."""
+        if tries == 1:
+            return self.pace
+        return self.pace.slower() if tries == 2 else self.pace.resting(self.rest_ms)

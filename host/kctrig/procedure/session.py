@@ -113,15 +113,14 @@ class Session:
         hand = self.hand
         if hand.entering() and hand.still_stands():
             yield from hand.clear()  # the Enter before was not taken
-        pace = hand.habits.pace
-        for tries in range(1, hand.habits.type_tries + 1):
+        for tries in range(1, hand.habits.code_tries + 1):
+            pace = hand.habits.pace_of(tries)
             if (yield from hand.key_in(code, pace=pace)):
                 yield from hand.enter()
                 self.ledger.no_echo = False
                 return True
             if not (yield from hand.clear()):
                 break
-            pace = pace.resting(hand.habits.rest_ms) if tries > 1 else pace.slower()
         self.ledger.no_echo = True
         return False
 
@@ -184,7 +183,7 @@ class Session:
             answer,
             shown,
             keypad_ms=max(0, ticks.diff(enter_up_ms, first_down_ms)),
-            key_time_ms=(len(step.digits) + 1) * hand.habits.pace.key_ms,
+            key_time_ms=len(step.digits) * hand.habits.pace_of(tries).key_ms + hand.habits.pace.key_ms,
         )
         yield from self._note_answer(entered, about)
         hand.stoppable = True
@@ -192,16 +191,15 @@ class Session:
 
     def _type_token(self, digits: str, position: int, about: dict[str, object]) -> Steps[int]:
         hand = self.hand
-        pace = hand.habits.pace
         self.ledger.typing = True
         for tries in range(1, hand.habits.type_tries + 1):
+            pace = hand.habits.pace_of(tries)
             if (yield from hand.key_in(digits, position=position, pace=pace)):
                 return tries
             yield from hand.record("retype", **about, tries=tries, press_ms=pace.press_ms, gap_ms=pace.gap_ms)
             cleared = yield from hand.clear()
             if not cleared:
                 raise EchoFailed("a wrong echo could not be cleared from the glass")
-            pace = pace.resting(hand.habits.rest_ms) if tries > 1 else pace.slower()
         raise EchoFailed(f"the glass did not show what was typed, {hand.habits.type_tries} times")
 
     def _press_enter(
