@@ -27,7 +27,7 @@ from kctrig.worklist.cells import CellError, token_digits
 EPILOG = """\b
 Example:
   kctrig enter --rig /dev/ttyUSB0 --profile hexing 6565-2931-2832-5095-1756
-  kctrig enter --rig sim:hexing --json 18446744073843772416
+  kctrig enter --rig "sim:hexing?state=meter.json" --json 72768609259868874629
 
 \b
 Exit codes: 0 every token taken; 1 one was not; 2 bad input, nothing was pressed;
