@@ -70,6 +70,7 @@ class ByHand:
             return session.outcome(
                 Verdict.BLOCKED, "wrong_meter", f"wrong meter: the glass shows {shown}; no token was entered"
             )
+        self._hand.identified = True
         for position, step in enumerate(self._steps):
             if (blocked := self._forbidden(position, step)) is not None:
                 return blocked

@@ -19,11 +19,13 @@ from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.ports import Attempt
 from kctrig.procedure.verdicts import Outcome
 from kctrig.rig import Event as RigEvent
-from kctrig.rig import GlassShot, JobEnded, JobRunning, KeyEdge
+from kctrig.rig import GlassShot, JobEnded, JobRunning, KeyEdge, WentSafe
 
 # How long a wait may go on before it is seen that a person asked to stop.
 _STOP_LOOK_MS = 100
 _DRAIN_AT_MOST = 1_000
+# Why the rig goes safe when its meter port falls silent (rigfw.app).
+_METER_SILENT = "fault"
 
 
 class RigLike(Protocol):
@@ -219,6 +221,8 @@ class Driver:
             return ev.KeyMoved(event.key, event.down, event.device_ms)
         if isinstance(event, JobEnded):
             return ev.KeysEnded(event.job_id, event.state, event.keys_done, event.reason, event.device_ms)
+        if isinstance(event, WentSafe) and event.reason == _METER_SILENT:
+            return ev.MeterAway()
         return None
 
     def _look(self) -> ev.Event:

@@ -81,6 +81,11 @@ class DeviceRebooted:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterAway:
+    """The meter port fell silent: whatever meter is behind it next may be another one."""
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorAnswered:
     """The answer to Ask; None when there is nobody to ask."""
 
@@ -103,6 +108,7 @@ Event = (
     | DeadlinePassed
     | LinkTrouble
     | DeviceRebooted
+    | MeterAway
     | OperatorAnswered
     | Interrupted
 )

@@ -16,7 +16,7 @@ from kctrig.procedure import events as ev
 from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
 from kctrig.procedure.pace import Habits, Pace
 from kctrig.procedure.ports import EchoWatch, Reader
-from kctrig.procedure.trouble import JournalFailed, LinkDown, Rebooted, RigRefused, StopAsked
+from kctrig.procedure.trouble import JournalFailed, LinkDown, MeterGone, Rebooted, RigRefused, StopAsked
 
 _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
 
@@ -46,6 +46,8 @@ class Hand:
     Attributes:
         now_ms: host time of the last event.
         stoppable: whether one Interrupted ends the script at the next step; two always do.
+        identified: the meter's number was read and is the right one, and its port was not silent since. While this is
+            True, silence ends the script with MeterGone.
         keys_pressed, enters: contacts that closed, and Enters of tokens among them.
     """
 
@@ -54,6 +56,7 @@ class Hand:
         self.habits = habits
         self.now_ms = 0
         self.stoppable = True
+        self.identified = False
         self.keys_pressed = 0
         self.enters = 0
         self.glass = Glass()
@@ -62,6 +65,7 @@ class Hand:
         self._job_ids = job_ids
         self._job: int | None = None
         self._interrupts = 0
+        self._parted = False
         self._stuck = False  # the glass did not even follow when the meter had to lose an entry
         self._watch: EchoWatch | None = None
         self._entry_image: bytes | None = None
@@ -76,6 +80,10 @@ class Hand:
         self.now_ms = max(self.now_ms, now_ms)
         if isinstance(event, ev.GlassSeen):
             self._see(event.image)
+            if not event.image:
+                self._part()
+        elif isinstance(event, ev.MeterAway):
+            self._part()
         elif isinstance(event, ev.KeyMoved):
             self._moved(event)
         elif isinstance(event, ev.KeysEnded):
@@ -90,6 +98,10 @@ class Hand:
     def stop_asked(self) -> bool:
         """Whether a person asked to stop."""
         return self._interrupts > 0
+
+    def _part(self) -> None:
+        self._parted = self._parted or self.identified
+        self.identified = False
 
     def _see(self, image: bytes) -> None:
         changes = self.glass.changes
@@ -301,7 +313,11 @@ class Hand:
             raise LinkDown(event.detail, effect=event.effect)
         if isinstance(event, ev.DeviceRebooted):
             self._job = None
+            self.identified = self._parted = False
             raise Rebooted(event.detail)
+        if self._parted:
+            self._parted = False
+            raise MeterGone("the meter port fell silent, so another meter may stand there now")
 
     def _raise_stop(self) -> None:
         if self._interrupts > (0 if self.stoppable else 1):

@@ -28,6 +28,12 @@ class Rebooted(Trouble):
     code = "rig_restarted"
 
 
+class MeterGone(Trouble):
+    """The meter port was silent after the meter's number was read: another meter may stand there now."""
+
+    code = "meter_gone"
+
+
 class RigRefused(Trouble):
     """The rig would not press keys; none of that job was pressed."""
 

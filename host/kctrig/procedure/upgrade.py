@@ -31,6 +31,8 @@ CREDIT_QUESTION = (
     "Answer none, or enter it first"
 )
 
+_NO = REFUSALS | {Answer.LOCKED, Answer.TAMPER}
+
 
 class Upgrade:
     """The script; `machine` is what drives it."""
@@ -59,6 +61,7 @@ class Upgrade:
             unix_ms_at_start=unix_ms_at_start,
             started_ms=started_ms,
         )
+        self._first = attempt == 1
         self._set = KeySet(job, history, fingerprint, self.session)
         self.machine = EntryMachine(self._run, hand)
 
@@ -78,6 +81,7 @@ class Upgrade:
         session.note_tamper()
         if ledger.number != self._job.meter_no:
             return self._wrong_meter(ledger.number)
+        self._hand.identified = True
         ledger.state = "IDENTIFIED"
         reading = yield from session.ask_krn()
         session.note_tamper()
@@ -116,6 +120,14 @@ class Upgrade:
         ledger.held = plan.held
         sections = [position for position in plan.positions if steps[position].role is Role.KCT]
         for position in plan.positions:
+            if not self._first and position in sections[1:]:
+                # Sections that the meter kept from earlier attempts may have completed the set already.
+                reading = yield from self._look_again()
+                if reading is None:
+                    return self._half("krn_unreadable", "between two sections 04 shows nothing that is known")
+                if reached(self._job, reading):
+                    return self._verified(reading)
+                self._hand.stoppable = True
             ledger.state = f"ENTERING {position + 1}"
             more = bool(sections) and position < sections[-1]
             entered = yield from session.submit(position, steps[position], more_sections=more)
@@ -128,8 +140,11 @@ class Upgrade:
         return (yield from self._verify())
 
     def _verify(self) -> Steps[Outcome]:
+        return self._verified((yield from self._look_again()))
+
+    def _verified(self, reading: KrnReading | None) -> Outcome:
+        """What a look after the last section comes to."""
         session, ledger = self.session, self.session.ledger
-        reading = yield from self._look_again()
         if reading is None:
             return session.outcome(
                 Verdict.IN_DOUBT,
@@ -224,24 +239,23 @@ class Upgrade:
                 "contradiction",
                 "a token was refused, yet 04 shows the new key. A person must look",
             )
-        said = f"{which}: the meter shows {entered.shown}"
+        return self._said_no(entered)
+
+    def _said_no(self, entered: TokenAnswer) -> Outcome:
+        """The meter answered that it did not take the token; whatever came after that changes nothing about it."""
+        until_unix_ms = self._set.held_until_unix_ms()
+        said = f"token {entered.position + 1} ({entered.digits_masked}): the meter shows {entered.shown}"
         if entered.answer in REFUSALS:
-            return session.outcome(
+            verdict, code, step = (
                 Verdict.REJECTED,
                 entered.answer.value,
-                f"{said}. No second try; have new tokens issued",
-                self._set.held_until_unix_ms(),
+                "No second try; have new tokens issued",
             )
-        if entered.answer is Answer.LOCKED:
-            return session.outcome(
-                Verdict.LOCKED_OUT,
-                "locked",
-                f"{said}. It takes no token until the lock ends",
-                self._set.held_until_unix_ms(),
-            )
-        return session.outcome(
-            Verdict.BLOCKED, "tamper", f"{said}. Clear the tamper first", self._set.held_until_unix_ms()
-        )
+        elif entered.answer is Answer.LOCKED:
+            verdict, code, step = Verdict.LOCKED_OUT, "locked", "It takes no token until the lock ends"
+        else:
+            verdict, code, step = Verdict.BLOCKED, "tamper", "Clear the tamper first"
+        return self.session.outcome(verdict, code, f"{said}. {step}", until_unix_ms)
 
     def _doubt(self, what: str) -> Steps[Outcome]:
         """Something is unclear after an Enter: only a look is allowed, and only a whole set may be resolved by it."""
@@ -265,7 +279,9 @@ class Upgrade:
         hand.stoppable = False
         ledger.state = "VERIFYING"
         ledger.after = None
-        reading = yield from self.session.ask_krn()
+        if not hand.identified:
+            hand.identified = (yield from self.session.ask_number()) == self._job.meter_no
+        reading = (yield from self.session.ask_krn()) if hand.identified else None
         ledger.after = reading
         yield from hand.record(
             "verify",
@@ -305,15 +321,20 @@ class Upgrade:
 
     def _nothing_more(self, code: str, reason: str, trouble: Trouble | None = None) -> Outcome:
         """Nothing is open: the sections that were taken decide, then what kind of trouble it was."""
+        answers = self.session.ledger.answers
+        if answers and answers[-1].answer in _NO:
+            return self._said_no(answers[-1])
         if self._set.taken():
             return self._half(code, reason)
+        taken = any(entry.answer in TAKEN for entry in answers)
+        reason += (
+            "; no section was submitted, what comes before them was" if taken else "; nothing was submitted"
+        )
         if trouble is None or isinstance(trouble, StopAsked):
-            return self.session.outcome(Verdict.READY, code, f"{reason}; nothing was submitted")
+            return self.session.outcome(Verdict.READY, code, reason)
         if isinstance(trouble, EchoFailed):
-            return self.session.outcome(
-                Verdict.BLOCKED, code, f"{reason}; nothing was submitted. Check the keypad"
-            )
-        return self.session.outcome(Verdict.INFRA_ERROR, code, f"{reason}; nothing was submitted")
+            return self.session.outcome(Verdict.BLOCKED, code, f"{reason}. Check the keypad")
+        return self.session.outcome(Verdict.INFRA_ERROR, code, reason)
 
     def _half(self, code: str, reason: str) -> Outcome:
         return self.session.outcome(
