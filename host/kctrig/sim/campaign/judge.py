@@ -119,10 +119,16 @@ def _false(claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[st
             yield "the strength of its evidence is said wrongly"
     if verdict == "REJECTED" and not any(token.refused for token in during):
         yield "the meter refused nothing in this attempt"
-    if verdict in ("READY", "INFRA_ERROR", "ALREADY_DONE") and any(
-        token.result.endswith("KCT") for token in during
-    ):
-        yield "the meter took a key section in this attempt"
+    if verdict in ("READY", "INFRA_ERROR", "ALREADY_DONE"):
+        untrue = [
+            token.result
+            for token in during
+            if token.result.endswith("KCT")
+            or token.refused
+            or "nothing was submitted" in str(event.body.get("reason"))
+        ]
+        if untrue:
+            yield f"it knows of no submitted section, and the meter answered {', '.join(untrue)} in this attempt"
 
 
 def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:

@@ -17,7 +17,14 @@ _AHEAD = 4
 
 def run_chunk(first_seed: int, count: int, level: str, store: str | None) -> list[Row]:
     """The campaigns of some seeds, one after the other."""
-    return [row_of(run_campaign(draw(seed, level, store))) for seed in range(first_seed, first_seed + count)]
+    return [_judged(seed, level, store) for seed in range(first_seed, first_seed + count)]
+
+
+def _judged(seed: int, level: str, store: str | None) -> Row:
+    try:
+        return row_of(run_campaign(draw(seed, level, store)))
+    except Exception as error:
+        raise RuntimeError(f"campaign {seed} itself is at fault: {type(error).__name__}: {error}") from error
 
 
 def run_many(

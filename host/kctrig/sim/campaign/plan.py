@@ -23,6 +23,7 @@ BRANDS = (
 )
 ATTEMPTS_AT_MOST = 8
 _CUTS = ("after_kct1", "after_kct2", "after_kct3", "in_entry", "in_processing", "before_answer")
+_CELLS_OF_ALL = 8
 _MIX = (0.15, 0.55, 0.30)
 
 
@@ -188,10 +189,10 @@ class _Drawing:
             credit=rng.random() < 0.15,
             tampered=tampered,
             clear_tamper=tampered and rng.random() < 0.6,
-            faults=self._faults(),
+            faults=self._faults(brand),
         )
 
-    def _faults(self) -> tuple[str, ...]:
+    def _faults(self, brand: str) -> tuple[str, ...]:
         rng = self._rng
         faults: list[str] = []
         if self._chance(0.35, 0.6):
@@ -211,12 +212,14 @@ class _Drawing:
         if self._chance(0.1, 0.2):
             faults.append(f"line_noise:{rng.choice((0.01, 0.05, 0.2)):.2f}")
         if self._chance(0.06, 0.2):
-            faults.append(rng.choice(self._rare()))
+            faults.append(rng.choice(self._rare(brand)))
         return tuple(faults)
 
-    def _rare(self) -> tuple[str, ...]:
+    def _rare(self, brand: str) -> tuple[str, ...]:
         rng = self._rng
-        segment = f"{rng.randrange(12)}{rng.choice('abcdefg')}"
+        cell = 1 + rng.randrange(_CELLS_OF_ALL)
+        dots = f"x{rng.randrange(5)}y{rng.randrange(7)}"
+        segment = f"{cell}{dots}" if brand == "hexing" else f"{cell}{rng.choice('abcdef')}"
         return (
             "echo_off",
             "half_lost",

@@ -145,9 +145,10 @@ class _Campaign:
         """What the operator does about a verdict; False when the row is given up or done."""
         verdict, rng = outcome.verdict.value, self._rng
         if verdict in ("PASS_VERIFIED", "ALREADY_DONE"):
-            if rng.random() < 0.1:  # somebody scans a meter that is done
-                return not self._plan.quiet
-            return False
+            if self._plan.quiet or rng.random() < 0.9:
+                return False
+            self._wait(rng.randint(200, 2_000))  # somebody scans a meter that is done
+            return True
         if outcome.code in ("wrong_meter", "number_unreadable") or rng.random() < 0.3:
             self._right_meter(row)
         if verdict in ("READY", "INFRA_ERROR"):
@@ -157,6 +158,7 @@ class _Campaign:
             self._wait(rng.choice((500, 20_000, 500_000, _PAST_SECTIONS_MS)))
             return True
         if outcome.code == "wrong_meter":
+            self._wait(1_000)
             return True
         if rng.random() < self._plan.override:
             self._override(row, outcome)
