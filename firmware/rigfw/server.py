@@ -90,7 +90,7 @@ class DeviceLink:
         self._next_no = 0
         self._held = 0
         self._ring: "list[tuple[int, int, bytes] | None]" = [None] * _RING
-        self._out = bytearray()
+        self._out = b""
         self._sent_ms = -1
         self.duplicate = 0
         self.stale = 0
@@ -167,10 +167,8 @@ class DeviceLink:
 
     def take_output(self) -> bytes:
         """Everything that is to be written to the host now."""
-        if not self._out:
-            return b""
-        out = bytes(self._out)
-        self._out = bytearray()
+        out = self._out
+        self._out = b""
         return out
 
     def _is_ours(self, frame: frames.Frame) -> bool:
@@ -182,13 +180,13 @@ class DeviceLink:
 
     def _queue(self, wire: bytes, now_ms: int) -> bool:
         out = self._out
-        if len(out) + len(wire) >= MAX_OUTPUT:
-            return False
-        if not out and (
-            self._sent_ms < 0 or ticks.diff(now_ms, self._sent_ms) > frames.IDLE_BEFORE_DELIMITER_MS
-        ):
-            out.append(0)
-        out.extend(wire)
+        if out:
+            if len(out) + len(wire) >= MAX_OUTPUT:
+                return False
+            wire = out + wire
+        elif self._sent_ms < 0 or ticks.diff(now_ms, self._sent_ms) > frames.IDLE_BEFORE_DELIMITER_MS:
+            wire = b"\x00" + wire
+        self._out = wire
         self._sent_ms = now_ms
         return True
 

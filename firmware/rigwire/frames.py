@@ -101,10 +101,21 @@ def encode(
     """
     if len(payload) > MAX_PAYLOAD:
         raise ValueError("payload of %d bytes: at most %d" % (len(payload), MAX_PAYLOAD))
-    body = struct.pack(_HEADER, kind << 6 | major, seq, session, msg) + payload
-    wire = cobs_encode(body + struct.pack("<I", crc32(body)))
-    wire.append(0)
-    return bytes(wire)
+    crc_at = len(payload) + HEADER_SIZE + 1
+    out = bytearray(crc_at + CRC_SIZE + 1)
+    struct.pack_into(_HEADER, out, 1, kind << 6 | major, seq, session, msg)
+    out[HEADER_SIZE + 1 : crc_at] = payload
+    struct.pack_into("<I", out, crc_at, crc32(bytes(out[1:crc_at])))
+    # COBS in the buffer that goes out, and not by `cobs_encode`: this is the device's hot path.
+    end = crc_at + CRC_SIZE
+    code_at = 0
+    i = out.find(_DELIMITER, 1)
+    while i < end:
+        out[code_at] = i - code_at
+        code_at = i
+        i = out.find(_DELIMITER, i + 1)
+    out[code_at] = end - code_at
+    return bytes(out)
 
 
 class Decoder:
@@ -128,8 +139,13 @@ class Decoder:
 
         Memory is bounded: never more than one frame's worth of bytes is kept between calls.
         """
-        frames = []
         pending = self._pending
+        if not pending and not self._oversize and data and data[-1] == 0:
+            block = bytearray(data)
+            if block.find(_DELIMITER) == len(block) - 1:  # the usual case: exactly one block
+                frame = self._open(block[:-1]) if len(block) > 1 else None
+                return [] if frame is None else [frame]
+        frames = []
         pending.extend(data)
         start = 0
         end = pending.find(_DELIMITER)
@@ -156,12 +172,13 @@ class Decoder:
         if n < HEADER_SIZE + CRC_SIZE + 1 or n > MAX_CLEAR + 1 or not cobs_decode_in_place(block):
             self.bad_frame += 1
             return None
-        clear = bytes(block[1:])
-        if self._crc32(clear) != _RESIDUE:
+        if self._crc32(bytes(block[1:])) != _RESIDUE:
             self.bad_crc += 1
             return None
-        head, seq, session, msg = struct.unpack_from(_HEADER, clear, 0)
+        # Byte by byte: on MicroPython a third of the time of struct.unpack_from.
+        head = block[1]
         if head & 0x20 or head >> 6 > KIND_EVENT:
             self.bad_frame += 1
             return None
-        return Frame(head >> 6, seq, session, msg, clear[HEADER_SIZE:-CRC_SIZE], head & 0x1F)
+        payload = bytes(block[HEADER_SIZE + 1 : -CRC_SIZE])
+        return Frame(head >> 6, block[2], block[3] | block[4] << 8, block[5], payload, head & 0x1F)

@@ -33,6 +33,7 @@ from kctrig.link.rtt import RttEstimator
 
 MAX_TRIES = 6
 MAX_RECOVERIES = 6
+REMEMBERED_JOBS = 256
 CLOSED, GREETING, OPEN = "closed", "greeting", "open"
 
 
@@ -79,6 +80,7 @@ class HostLink:
         self._sent_ms: float | None = None
         self._items: deque[DeviceEvent | LinkError] = deque()
         self._clock: tuple[float, int] | None = None
+        self._given: dict[int, int] = {}  # job id: boot_id of the start of the rig it was sent to
 
     @property
     def bad_crc(self) -> int:
@@ -205,10 +207,15 @@ class HostLink:
             )
         if not self._queue:
             return
-        if self.state == OPEN:
-            self._start(self._queue.popleft(), now_ms)
-        else:
+        if self.state != OPEN:
             self._greet(now_ms)
+            return
+        request = self._queue.popleft()
+        if request.job_id is not None and not self._belongs_to_this_start(request.job_id):
+            request.error = OutcomeUnknown(request.job_id)
+            self._advance(now_ms)
+            return
+        self._start(request, now_ms)
 
     def _greet(self, now_ms: float) -> Request:
         self.state = GREETING
@@ -295,7 +302,7 @@ class HostLink:
             elif msg == messages.SUBSCRIBE:
                 self._order.subscribed(*messages.unpack_answer(msg, payload)[:2])
             elif msg == messages.RUN_KEYS:
-                self._see_job(request.job_id, payload[1] if len(payload) > 1 else messages.JOB_UNKNOWN)
+                self._see_job(request.job_id, payload[1] if len(payload) > 1 else messages.JOB_RUNNING)
             elif msg == messages.JOB_STATUS and not request.own:
                 self._see_job(
                     int.from_bytes(request.payload[:4], "little"), messages.unpack_answer(msg, payload)[0]
@@ -366,6 +373,14 @@ class HostLink:
 
     # -- key jobs
 
+    def _belongs_to_this_start(self, job_id: int) -> bool:
+        """A job id that an earlier start of the rig was given is never given to a later one: its table is empty."""
+        assert self.hello is not None
+        boot_id = self._given.setdefault(job_id, self.hello.boot_id)
+        if len(self._given) > REMEMBERED_JOBS:
+            del self._given[next(iter(self._given))]
+        return boot_id == self.hello.boot_id
+
     def _ask_for_job(self, job_id: int) -> Request:
         payload = messages.pack_request(messages.JOB_STATUS, job_id)
         return Request(
@@ -399,8 +414,8 @@ class HostLink:
             self._flying = None
 
     def _see_job(self, job_id: int | None, state: int) -> None:
-        if job_id == self.open_job and state in (messages.JOB_DONE, messages.JOB_ABORTED):
-            self.open_job = None
+        if job_id == self.open_job and state != messages.JOB_RUNNING:
+            self.open_job = None  # ended, or never reached this start of the rig
 
     # -- events
 

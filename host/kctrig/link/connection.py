@@ -87,10 +87,13 @@ class Connection:
 
         Raises NoAnswer, VersionMismatch, LinkLost.
         """
-        with self._enter():
+        self._enter()
+        try:
             self._finish(self.link.connect(_now_ms()), timeout_s)
             assert self.link.hello is not None
             return self.link.hello
+        finally:
+            self._pump_lock.release()
 
     def request(self, msg: int, payload: bytes = b"", timeout_s: float = DEFAULT_TIMEOUT_S) -> bytes:
         """Do one request; the answer without its status byte.
@@ -101,11 +104,14 @@ class Connection:
             LinkLost, LinkTimeout: see their `effect`.
             RequestTooLong: nothing was sent.
         """
-        with self._enter():
+        self._enter()
+        try:
             request = self.link.submit(msg, payload, _now_ms())
             self._finish(request, timeout_s)
             assert request.answer is not None
             return request.answer
+        finally:
+            self._pump_lock.release()
 
     def next_event(self, timeout_s: float) -> DeviceEvent | None:
         """The next event in order; None when none came in time.
@@ -122,12 +128,10 @@ class Connection:
                 if not self._items:
                     if self._line_error is not None:
                         raise self._line_error
-                    left_s = end_s - self._caller_s
-                    if left_s <= 0:
+                    if self._caller_s >= end_s:
                         return None
-                    self._pump(left_s)
+                    self._caller_s = self._pump(self._caller_s, end_s)
                     self._collect()
-                self._caller_s = time.monotonic()
                 if self._items:
                     item = self._items.popleft()
                     if isinstance(item, LinkError):
@@ -155,40 +159,49 @@ class Connection:
 
     # -- inside
 
-    def _enter(self) -> _Turn:
-        return _Turn(self)
+    def _enter(self) -> None:
+        """Take the pump lock for one caller; wakes another one that pumps for events."""
+        lock = self._pump_lock
+        with self._turnstile:
+            if not lock.acquire(blocking=False):
+                self._port.wake()
+                lock.acquire()
+        if self._line_error is not None:
+            lock.release()
+            raise self._line_error
 
     def _finish(self, request: Request, timeout_s: float) -> None:
         """Pump until the request is done; the pump lock is held."""
-        end_s = time.monotonic() + timeout_s
+        now_s = time.monotonic()
+        end_s = now_s + timeout_s
         try:
             self._flush()
-            while not request.done:
-                left_s = end_s - time.monotonic()
-                if left_s <= 0:
-                    job_id = self.link.open_job
-                    if job_id is not None:
-                        raise LinkLost(f"no answer within {timeout_s:g} s", job_id=job_id)
-                    name = messages.NAMES.get(request.msg, str(request.msg))
-                    raise LinkTimeout(f"no answer to {name} within {timeout_s:g} s. Next: connect again")
-                self._pump(left_s)
+            while request.answer is None and request.error is None:
+                if now_s >= end_s:
+                    raise self._too_late(request, timeout_s)
+                now_s = self._pump(now_s, end_s)
         finally:
             if not request.done:
                 self.link.abandon(request)
-            self._caller_s = time.monotonic()
+            self._caller_s = now_s
         if request.error is not None:
             raise request.error
 
-    def _pump(self, limit_s: float) -> None:
-        """Wait once for bytes or for what is due, and take care of it; the pump lock is held."""
-        link = self.link
-        due_ms = link.next_deadline_ms()
-        wait_s = limit_s
-        if due_ms is not None:
-            wait_s = min(limit_s, max(0.0, due_ms / 1000 - time.monotonic()))
-        self._take(wait_s)
+    def _too_late(self, request: Request, timeout_s: float) -> LinkError:
+        job_id = self.link.open_job
+        if job_id is not None:
+            return LinkLost(f"no answer within {timeout_s:g} s", job_id=job_id)
+        name = messages.NAMES.get(request.msg, str(request.msg))
+        return LinkTimeout(f"no answer to {name} within {timeout_s:g} s. Next: connect again")
 
-    def _take(self, wait_s: float) -> None:
+    def _pump(self, now_s: float, end_s: float) -> float:
+        """Wait once, until `end_s` at most, for bytes or for what is due; the time then. The pump lock is held."""
+        due_ms = self.link.next_deadline_ms()
+        until_s = end_s if due_ms is None or due_ms > end_s * 1000 else due_ms / 1000
+        return self._take(until_s - now_s if until_s > now_s else 0.0)
+
+    def _take(self, wait_s: float) -> float:
+        """Read once and let the link do what came and what is due; the time after the read."""
         try:
             data = self._port.read(wait_s)
         except LinkLost as error:
@@ -200,6 +213,7 @@ class Connection:
             self.link.receive(data, now_s * 1000)
         self.link.poll(now_s * 1000)
         self._flush()
+        return now_s
 
     def _flush(self) -> None:
         data = self.link.bytes_to_send()
@@ -249,28 +263,3 @@ class Connection:
             except LinkError as error:
                 # Kept for the next caller: `_line_error` is raised by whatever is asked next.
                 self._line_error = self._line_error or error
-
-
-class _Turn:
-    """Holds the pump lock for one caller; wakes another one that pumps for events."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        connection = self._connection
-        lock = connection._pump_lock
-        with connection._turnstile:
-            if not lock.acquire(blocking=False):
-                connection._port.wake()
-                lock.acquire()
-        if connection._line_error is not None:
-            lock.release()
-            raise connection._line_error
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._connection._pump_lock.release()

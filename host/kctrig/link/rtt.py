@@ -39,8 +39,11 @@ class RttEstimator:
             if self.best_ms is None or rtt_ms < self.best_ms:
                 self.best_ms = rtt_ms
         self.samples += 1
-        self.rto_ms = min(max(smoothed + 4 * self._variation_ms, LOWEST_MS), HIGHEST_MS)
+        rto_ms = smoothed + 4 * self._variation_ms
+        self.rto_ms = LOWEST_MS if rto_ms < LOWEST_MS else HIGHEST_MS if rto_ms > HIGHEST_MS else rto_ms
 
     def after_try_ms(self, tries: int) -> float:
         """Wait after the `tries`-th transmission: doubled each time, never over the highest."""
+        if tries == 1:
+            return self.rto_ms
         return min(self.rto_ms * (1 << (tries - 1)), HIGHEST_MS)

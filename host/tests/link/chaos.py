@@ -123,8 +123,10 @@ class Chaos:
         link_class: type[DeviceLink] = DeviceLink,
         jobs_class: type[KeyJobs] = KeyJobs,
         host_class: type[HostLink] = HostLink,
+        subscribe: bool = True,
     ) -> None:
         self._rng = random.Random(seed)
+        self._subscribe = subscribe
         self._rates = rates or Rates()
         self._classes = link_class, jobs_class
         self.now_ms = 0.0
@@ -138,6 +140,7 @@ class Chaos:
         self._count = 0
         self._host_stalled_until_ms = 0.0
         self._number = 0
+        self._ended: dict[int, str] = {}
         self.verdict = Verdict()
 
     # -- the line and the device
@@ -269,10 +272,20 @@ class Chaos:
                     self._connect()
                 except OutcomeUnknown:
                     return "unknown"
+                if job_id in self._ended:
+                    return self._ended[job_id]
 
     def _wait_for_end(self, job_id: int) -> str:
         never_ms = self.now_ms + NEVER_MS
         while self.now_ms < never_ms:
+            if not self._subscribe:
+                self._rest(20)
+                state = self._wait(
+                    self._host.submit(m.JOB_STATUS, m.pack_request(m.JOB_STATUS, job_id), self.now_ms)
+                )[0]
+                if state != m.JOB_RUNNING:
+                    return m.JOB_STATE_NAMES[state] if state != m.JOB_UNKNOWN else "never_ended"
+                continue
             item = self._host.next_item()
             if item is None:
                 self._step()
@@ -287,7 +300,8 @@ class Chaos:
         while True:
             try:
                 self._wait(self._host.connect(self.now_ms))
-                self._wait(self._host.submit(m.SUBSCRIBE, bytes([m.MASK_ALL]), self.now_ms))
+                if self._subscribe:
+                    self._wait(self._host.submit(m.SUBSCRIBE, bytes([m.MASK_ALL]), self.now_ms))
                 break
             except OutcomeUnknown:
                 raise
@@ -300,6 +314,8 @@ class Chaos:
         while item is not None:
             if isinstance(item, OutcomeUnknown):
                 raise item
+            if isinstance(item, DeviceEvent) and item.kind == m.EVENT_JOB:
+                self._ended = {int.from_bytes(item.data[:4], "little"): m.JOB_STATE_NAMES[item.data[4]]}
             item = self._host.next_item()
 
     def _ask(self, msg: int, payload: bytes) -> None:

@@ -370,6 +370,21 @@ def test_an_end_that_overtakes_a_lost_answer_settles_the_request(wire: Wire) -> 
     assert wire.one(m.READ_DISPLAY).seq == 3
 
 
+def test_a_job_id_that_an_earlier_start_was_given_is_never_sent_to_a_later_one(wire: Wire) -> None:
+    wire.subscribe()
+    wire.submit(m.RUN_KEYS, RUN_KEYS)
+    wire.say(wire.one(m.RUN_KEYS), m.pack_answer(m.RUN_KEYS, m.JOB_RUNNING, 0))
+    wire.event(0, m.EVENT_JOB, job_event())
+    wire.link.connect(wire.now_ms)
+    wire.hello(boot_id=8)
+    wire.say(wire.one(m.SUBSCRIBE), m.pack_answer(m.SUBSCRIBE, m.MASK_ALL, 0))
+    again = wire.submit(m.RUN_KEYS, RUN_KEYS)
+    assert isinstance(again.error, OutcomeUnknown)
+    assert wire.sent() == []
+    other = wire.submit(m.RUN_KEYS, m.pack_request(m.RUN_KEYS, JOB + 1, 60, 40, 0, tail=b"1"))
+    assert wire.one(m.RUN_KEYS).payload == other.payload
+
+
 def test_a_restart_while_idle_is_said_once(wire: Wire) -> None:
     wire.due()
     wire.say(wire.one(m.PING), bytes([m.STALE_SESSION]))
