@@ -89,13 +89,18 @@ CHECKS = {
     ],
     "import rules": [str(BIN / "lint-imports")],
 }
+# Most tests wait for emulated meters, so more of them run at once than there are cores.
+TESTS = {
+    "tests": ["-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", "-m", "not timing"],
+    "tests that measure time, alone": ["-m", "pytest", "-q", "-m", "timing"],
+}
 
 
 def test(arguments: list[str]) -> int:
     """Every check of CI; with arguments, only pytest with them."""
     failed = []
-    checks = {} if arguments else CHECKS
-    for name, command in {**checks, "tests": ["-m", "pytest", *arguments]}.items():
+    checks, tests = ({}, {"tests": ["-m", "pytest", *arguments]}) if arguments else (CHECKS, TESTS)
+    for name, command in {**checks, **tests}.items():
         print(f"== {name}", flush=True)
         if subprocess.run([str(PYTHON), *command], cwd=ROOT).returncode:
             failed.append(name)
