@@ -120,10 +120,15 @@ def _sections(
                 "every token was taken before and 04 still shows the old key revision. A person must look",
             )
         if section_timeout_ms is not None:
-            age_ms = now_unix_ms - min(past[position].at_unix_ms for position in held_sections)
-            if age_ms > section_timeout_ms + SECTION_MARGIN_MS:
-                held = [position for position in held if position not in sections]
-            elif age_ms > section_timeout_ms - SECTION_MARGIN_MS:
+            # Each section has its own age: one may be forgotten while another, entered later, still counts.
+            ages_ms = {position: now_unix_ms - past[position].at_unix_ms for position in held_sections}
+            gone = {at for at, age_ms in ages_ms.items() if age_ms > section_timeout_ms + SECTION_MARGIN_MS}
+            held = [position for position in held if position not in gone]
+            if any(
+                age_ms > section_timeout_ms - SECTION_MARGIN_MS
+                for position, age_ms in ages_ms.items()
+                if position not in gone
+            ):
                 return Stop(
                     Verdict.HALF,
                     "section_deadline",
