@@ -181,7 +181,7 @@ class _Campaign:
     def _right_meter(self, row: int) -> None:
         if self._world.slot is not self._meters[row]:
             self._world.take_out()
-            self._wait(self._rng.randint(500, 4_000))
+            self._wait(self._rng.randint(2_500, 6_000))
             self._world.put_in(self._meters[row])
             self._wait(_MOUNT_MS)
 
@@ -219,7 +219,11 @@ class _Campaign:
                 back = self._rng.choice(others) if others else back
             world.take_out()
             if back is not None:
-                world.at(world.now_ms() + span_ms, lambda: world.put_in(back))
+                world.at(world.now_ms() + span_ms, partial(self._put_back, back))
+
+    def _put_back(self, meter: BenchMeter) -> None:
+        if self._world.slot is None:
+            self._world.put_in(meter)
 
     # -- the host
 
