@@ -1,0 +1,62 @@
+"""The built wheel carries everything: host, profiles and firmware run from it alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel's files, as an installer lays them out."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=120)
+    (wheel,) = folder.glob("kctrig-*.whl")
+    site = folder / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return site
+
+
+def _run(site: Path, where: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=where,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_wheel_runs_an_emulated_rig_from_its_own_files(unpacked_wheel: Path, tmp_path: Path) -> None:
+    sources = _run(
+        unpacked_wheel,
+        tmp_path,
+        "-c",
+        "import kctrig, rigwire, rigfw, metersim; print(*(m.__file__ for m in (kctrig, rigwire, rigfw, metersim)))",
+    )
+    assert [Path(name).is_relative_to(unpacked_wheel) for name in sources.stdout.split()] == [True] * 4
+    probe = _run(unpacked_wheel, tmp_path, "-m", "kctrig", "probe", "--rig", "sim:sanxing")
+    assert probe.returncode == 0, probe.stderr
+    assert "KRN 1" in probe.stdout
+
+
+def test_the_wheel_holds_no_tests_and_no_folder_of_this_machine(unpacked_wheel: Path) -> None:
+    names = [str(path.relative_to(unpacked_wheel)) for path in unpacked_wheel.rglob("*") if path.is_file()]
+    assert not [name for name in names if "tests" in Path(name).parts or "__pycache__" in name]
+    assert {Path(name).parts[0].partition("-")[0] for name in names} == {
+        "kctrig",
+        "rigwire",
+        "rigfw",
+        "metersim",
+    }
