@@ -28,12 +28,12 @@ from kctrig.link.errors import (
     VersionMismatch,
 )
 from kctrig.link.event_order import EventOrder
+from kctrig.link.exchange import MAX_TRIES, Exchange
 from kctrig.link.items import DeviceEvent, DeviceStatus, Hello, HostCounters, Request
+from kctrig.link.job_watch import JobWatch
 from kctrig.link.rtt import RttEstimator
 
-MAX_TRIES = 6
 MAX_RECOVERIES = 6
-REMEMBERED_JOBS = 256
 CLOSED, GREETING, OPEN = "closed", "greeting", "open"
 
 
@@ -50,14 +50,12 @@ class HostLink:
         hello: what the rig said last, None before.
         status: the last PING answer, None before.
         counters: what this end saw.
-        rtt: round-trip estimate.
-        open_job: id of a RUN_KEYS that was sent and of which no end has been seen, or None.
+        jobs: the key jobs that are open.
     """
 
     def __init__(
         self, crc32: Callable[[bytes], int], random_u32: Callable[[], int], name: str = "the port"
     ) -> None:
-        self._crc32 = crc32
         self._random_u32 = random_u32
         self._name = name
         self._decoder = frames.Decoder(crc32)
@@ -65,22 +63,25 @@ class HostLink:
         self.hello: Hello | None = None
         self.status: DeviceStatus | None = None
         self.counters = HostCounters()
-        self.rtt = RttEstimator()
-        self.open_job: int | None = None
+        self.jobs = JobWatch()
+        self._exchange = Exchange(crc32, self.counters)
         self._order = EventOrder()
         self._queue: deque[Request] = deque()
-        self._flying: Request | None = None
-        self._deadline_ms = 0.0
-        self._session = 0
-        self._seq = 0
         self._nonce = 0
         self._restart_welcome = False
         self._refetching = False
-        self._out = bytearray()
-        self._sent_ms: float | None = None
         self._items: deque[DeviceEvent | LinkError] = deque()
         self._clock: tuple[float, int] | None = None
-        self._given: dict[int, int] = {}  # job id: boot_id of the start of the rig it was sent to
+
+    @property
+    def rtt(self) -> RttEstimator:
+        """Round-trip estimate."""
+        return self._exchange.rtt
+
+    @property
+    def open_job(self) -> int | None:
+        """Id of a RUN_KEYS that was sent and of which no end has been seen, or None."""
+        return self.jobs.oldest
 
     @property
     def bad_crc(self) -> int:
@@ -95,17 +96,16 @@ class HostLink:
     @property
     def idle(self) -> bool:
         """Nothing is in flight and nothing waits."""
-        return self._flying is None and not self._queue
+        return self._exchange.flying is None and not self._queue
 
     def connect(self, now_ms: float) -> Request:
         """Say HELLO; the handle is done when the session is open. A restarted rig is welcome here."""
-        if self._flying is not None and self._flying.msg == messages.HELLO:
-            return self._flying
+        flying = self._exchange.flying
+        if flying is not None and flying.msg == messages.HELLO:
+            return flying
         self._restart_welcome = True
-        if self._flying is not None:
-            if not self._flying.own:
-                self._queue.appendleft(self._flying)
-            self._flying = None
+        if flying is not None and not flying.own:
+            self._queue.appendleft(flying)
         self._queue = deque(r for r in self._queue if not r.own)
         return self._greet(now_ms)
 
@@ -126,8 +126,8 @@ class HostLink:
 
     def abandon(self, request: Request) -> None:
         """Nobody waits for this request any more. If it was sent, the session begins anew with the next one."""
-        if request is self._flying:
-            self._flying = None
+        if request is self._exchange.flying:
+            self._exchange.drop()
             self.state = CLOSED
         elif request in self._queue:
             self._queue.remove(request)
@@ -146,30 +146,26 @@ class HostLink:
 
     def poll(self, now_ms: float) -> None:
         """Do what is due: send again, give up, or PING an idle line."""
-        flying = self._flying
+        flying = self._exchange.flying
         if flying is not None:
-            if now_ms >= self._deadline_ms:
-                if flying.tries < MAX_TRIES:
-                    self.counters.retransmitted += 1
-                    self._transmit(flying, now_ms)
-                else:
-                    self._exhausted(flying, now_ms)
+            if now_ms < self._exchange.deadline_ms:
+                return
+            if flying.tries < MAX_TRIES:
+                self._exchange.transmit(now_ms)
+            else:
+                self._exhausted(flying, now_ms)
         elif self.state == OPEN and now_ms >= self._ping_due_ms():
             self._start(Request(messages.PING, self._ping_payload(now_ms), own=True), now_ms)
 
     def next_deadline_ms(self) -> float | None:
         """When `poll` has something to do; None = never by itself."""
-        if self._flying is not None:
-            return self._deadline_ms
+        if self._exchange.flying is not None:
+            return self._exchange.deadline_ms
         return self._ping_due_ms() if self.state == OPEN else None
 
     def bytes_to_send(self) -> bytes:
         """What is to be written to the rig now."""
-        if not self._out:
-            return b""
-        out = bytes(self._out)
-        self._out.clear()
-        return out
+        return self._exchange.take_output()
 
     def next_item(self) -> DeviceEvent | LinkError | None:
         """The next event in order, or an error that no waiting request could carry."""
@@ -185,33 +181,25 @@ class HostLink:
     # -- sending
 
     def _ping_due_ms(self) -> float:
-        return (self._sent_ms or 0.0) + messages.PING_AFTER_MS
+        return (self._exchange.sent_ms or 0.0) + messages.PING_AFTER_MS
 
     @staticmethod
     def _ping_payload(now_ms: float) -> bytes:
         return messages.pack_request(messages.PING, int(now_ms) & 0xFFFFFFFF)
 
     def _advance(self, now_ms: float) -> None:
-        if self._flying is not None:
+        if self._exchange.flying is not None:
             return
-        if (
-            self.state == OPEN
-            and self._order.missing
-            and not self._refetching
-            and self._order.expected is not None
-        ):
-            self._refetching = True
-            payload = messages.pack_request(messages.EVENTS_SINCE, self._order.expected)
-            self._queue.appendleft(
-                Request(messages.EVENTS_SINCE, payload, own=True, on_answer=self._on_refetched)
-            )
+        if self.state == OPEN and self._order.missing and not self._refetching:
+            self._refetch()
         if not self._queue:
             return
         if self.state != OPEN:
             self._greet(now_ms)
             return
         request = self._queue.popleft()
-        if request.job_id is not None and not self._belongs_to_this_start(request.job_id):
+        assert self.hello is not None
+        if request.job_id is not None and not self.jobs.may_be_sent(request.job_id, self.hello.boot_id):
             request.error = OutcomeUnknown(request.job_id)
             self._advance(now_ms)
             return
@@ -220,8 +208,7 @@ class HostLink:
     def _greet(self, now_ms: float) -> Request:
         self.state = GREETING
         self._refetching = False
-        self._session = 0
-        self._seq = 0xFF  # HELLO has number 0, the first request after it 1
+        self._exchange.begin_session()
         self._nonce = self._random_u32() & 0xFFFFFFFF
         version = messages.PROTOCOL_VERSION
         hello = Request(
@@ -231,64 +218,36 @@ class HostLink:
         return hello
 
     def _start(self, request: Request, now_ms: float) -> None:
-        self._seq = (self._seq + 1) & 0xFF
-        request.seq = self._seq
-        request.session = self._session
-        request.tries = 0
-        request.was_sent = True
-        request.first_sent_ms = now_ms
-        request.wire = frames.encode(
-            frames.KIND_REQUEST, request.seq, request.session, request.msg, request.payload, self._crc32
-        )
         if request.job_id is not None:
-            self.open_job = request.job_id
-        self._flying = request
-        self._transmit(request, now_ms)
-
-    def _transmit(self, request: Request, now_ms: float) -> None:
-        request.tries += 1
-        idle = self._sent_ms is None or now_ms - self._sent_ms > frames.IDLE_BEFORE_DELIMITER_MS
-        if idle or request.tries > 1:
-            self._out.append(0)
-        self._out += request.wire
-        self._sent_ms = now_ms
-        self._deadline_ms = now_ms + self.rtt.after_try_ms(request.tries)
-        self.counters.sent += 1
+            self.jobs.sent(request.job_id)
+        self._exchange.start(request, now_ms)
 
     # -- receiving
 
     def _on_response(self, frame: frames.Frame, now_ms: float) -> None:
-        request = self._flying
-        if (
-            request is None
-            or frame.seq != request.seq
-            or frame.msg != request.msg
-            or not frame.payload
-            or (request.msg != messages.HELLO and frame.session != request.session)
-        ):
+        request = self._exchange.flying
+        if request is None or not self._exchange.is_answered_by(frame):
             self.counters.unexpected += 1
             return
         if request.msg == messages.HELLO:
             self._on_hello(request, frame, now_ms)
             return
         if frame.major != frames.MAJOR_VERSION:
-            self._flying = None
+            self._exchange.drop()
             self._give_up(request, VersionMismatch(messages.PROTOCOL_VERSION, frame.major))
             return
         status = frame.payload[0]
         if status in (messages.STALE_SESSION, messages.BAD_SEQ) and request.msg != messages.BYE:
             self._recover(request, "the rig keeps refusing the session", now_ms)
             return
-        self._flying = None
-        if request.tries == 1:
-            self.rtt.sample(now_ms - request.first_sent_ms)
+        self._exchange.finish(now_ms)
         if status in (messages.OK, messages.STALE_SESSION, messages.BAD_SEQ):
             self._settle(request, frame.payload, now_ms)
         else:
             detail = frame.payload[1:].decode("utf-8", "replace")
             request.error = RequestRefused(request.msg, status, detail)
             if request.job_id is not None and status != messages.FAULT:
-                self.open_job = None
+                self.jobs.refused(request.job_id)
 
     def _settle(self, request: Request, payload: bytes, now_ms: float) -> None:
         """An answer with status OK: keep what the link itself learns from it, then hand it over."""
@@ -301,12 +260,11 @@ class HostLink:
                     self._clock = ((request.first_sent_ms + now_ms) / 2, self.status.device_ms)
             elif msg == messages.SUBSCRIBE:
                 self._order.subscribed(*messages.unpack_answer(msg, payload)[:2])
-            elif msg == messages.RUN_KEYS:
-                self._see_job(request.job_id, payload[1] if len(payload) > 1 else messages.JOB_RUNNING)
+            elif msg == messages.RUN_KEYS and request.job_id is not None:
+                self.jobs.seen(request.job_id, messages.unpack_answer(msg, payload)[0])
             elif msg == messages.JOB_STATUS and not request.own:
-                self._see_job(
-                    int.from_bytes(request.payload[:4], "little"), messages.unpack_answer(msg, payload)[0]
-                )
+                job_id = int.from_bytes(request.payload[:4], "little")
+                self.jobs.seen(job_id, messages.unpack_answer(msg, payload)[0])
             elif msg == messages.BYE:
                 self.state = CLOSED
         except ValueError as error:
@@ -325,15 +283,14 @@ class HostLink:
         if hello.nonce != self._nonce or frame.payload[0] != messages.OK:
             self.counters.unexpected += 1  # an answer to an earlier HELLO, late
             return
-        self._flying = None
         if hello.protocol != messages.PROTOCOL_VERSION or not frame.session:
+            self._exchange.drop()
             mismatch = VersionMismatch(messages.PROTOCOL_VERSION, hello.protocol, hello.version_text)
             self._give_up(request, mismatch)
             return
-        if request.tries == 1:
-            self.rtt.sample(now_ms - request.first_sent_ms)
+        self._exchange.finish(now_ms)
         before, self.hello = self.hello, hello
-        self._session = frame.session
+        self._exchange.session = frame.session
         self.state = OPEN
         request.answer = frame.payload[1:]
         if before is not None:
@@ -348,38 +305,27 @@ class HostLink:
         first = []
         if self._order.mask:
             first.append(Request(messages.SUBSCRIBE, bytes([self._order.mask]), own=True))
-        if self.open_job is not None:
-            first.append(self._ask_for_job(self.open_job))
+        first += [self._ask_for_job(job_id) for job_id in self.jobs.open_jobs]
         self._queue.extendleft(reversed(first))
 
     def _restarted(self) -> None:
         """Another boot_id: nothing that was sent before is sent again."""
         self._order.forget_numbers()
-        job_id, self.open_job = self.open_job, None
+        unknown = self.jobs.forget_open()
         waiting, self._queue = self._queue, deque()
         for request in waiting:
             if request.job_id is not None and request.was_sent:
                 request.error = OutcomeUnknown(request.job_id)
-            elif job_id is not None:
-                request.error = OutcomeUnknown(job_id)
+            elif unknown:
+                request.error = OutcomeUnknown(unknown[0])
             else:
                 request.error = RigRestarted("the rig restarted")
-        if waiting:
-            return
-        if job_id is not None:
-            self._items.append(OutcomeUnknown(job_id))
-        elif not self._restart_welcome:
+        told = {request.error.job_id for request in waiting if isinstance(request.error, OutcomeUnknown)}
+        self._items += [OutcomeUnknown(job_id) for job_id in unknown if job_id not in told]
+        if not waiting and not unknown and not self._restart_welcome:
             self._items.append(RigRestarted("the rig restarted"))
 
     # -- key jobs
-
-    def _belongs_to_this_start(self, job_id: int) -> bool:
-        """A job id that an earlier start of the rig was given is never given to a later one: its table is empty."""
-        assert self.hello is not None
-        boot_id = self._given.setdefault(job_id, self.hello.boot_id)
-        if len(self._given) > REMEMBERED_JOBS:
-            del self._given[next(iter(self._given))]
-        return boot_id == self.hello.boot_id
 
     def _ask_for_job(self, job_id: int) -> Request:
         payload = messages.pack_request(messages.JOB_STATUS, job_id)
@@ -393,13 +339,13 @@ class HostLink:
     def _on_job_asked(self, job_id: int, answer: bytes) -> None:
         """The table has spoken about a job that was open when the link went."""
         state, keys_done, _, end_ms, reason = messages.unpack_answer(messages.JOB_STATUS, b"\0" + answer)[:5]
-        waiting = [r for r in self._queue if r.job_id == job_id]
         if state == messages.JOB_UNKNOWN:
-            if not waiting and self.open_job == job_id:
-                self.open_job = None  # it never reached the rig, and nobody wants it any more
-            return  # a RUN_KEYS that waits is sent again with the same id
+            # A RUN_KEYS that waits is sent again with the same id; without one, it never reached the rig.
+            if not any(request.job_id == job_id for request in self._queue):
+                self.jobs.seen(job_id, state)
+            return
         self._answer_from_table(job_id, state, keys_done)
-        if state != messages.JOB_RUNNING and self.open_job == job_id:
+        if state != messages.JOB_RUNNING and job_id in self.jobs.open_jobs:
             data = struct.pack(messages.EVENT_JOB_LAYOUT, job_id, state, keys_done, reason)
             self._hand_out([DeviceEvent(-1, end_ms, messages.EVENT_JOB, data)])
 
@@ -409,18 +355,15 @@ class HostLink:
         for request in [r for r in self._queue if r.job_id == job_id]:
             self._queue.remove(request)
             request.answer = answer
-        if self._flying is not None and self._flying.job_id == job_id:
-            self._flying.answer = answer
-            self._flying = None
-
-    def _see_job(self, job_id: int | None, state: int) -> None:
-        if job_id == self.open_job and state != messages.JOB_RUNNING:
-            self.open_job = None  # ended, or never reached this start of the rig
+        flying = self._exchange.flying
+        if flying is not None and flying.job_id == job_id:
+            flying.answer = answer
+            self._exchange.drop()
 
     # -- events
 
     def _on_event(self, frame: frames.Frame) -> None:
-        if frame.session != self._session or self.state != OPEN:
+        if frame.session != self._exchange.session or self.state != OPEN:
             self.counters.unexpected += 1
             return
         try:
@@ -429,6 +372,13 @@ class HostLink:
             self.counters.unexpected += 1
             return
         self._hand_out(self._order.take(DeviceEvent(no, device_ms, kind, data)))
+
+    def _refetch(self) -> None:
+        assert self._order.expected is not None
+        self._refetching = True
+        payload = messages.pack_request(messages.EVENTS_SINCE, self._order.expected)
+        request = Request(messages.EVENTS_SINCE, payload, own=True, on_answer=self._on_refetched)
+        self._queue.appendleft(request)
 
     def _on_refetched(self, answer: bytes) -> None:
         self._refetching = False
@@ -439,11 +389,10 @@ class HostLink:
             self.counters.events += 1
             if event.kind == messages.EVENT_LOST:
                 self.counters.events_lost += int.from_bytes(event.data[:2], "little")
-                if self.open_job is not None:
-                    self._queue.appendleft(self._ask_for_job(self.open_job))
+                self._queue.extendleft([self._ask_for_job(job_id) for job_id in self.jobs.open_jobs])
             elif event.kind == messages.EVENT_JOB and len(event.data) >= 7:
                 job_id, state, keys_done, _ = struct.unpack_from(messages.EVENT_JOB_LAYOUT, event.data)
-                self._see_job(job_id, state)
+                self.jobs.seen(job_id, state)
                 # Its end came before the answer that says it was taken; that answer was lost.
                 self._answer_from_table(job_id, state, keys_done)
             self._items.append(event)
@@ -454,7 +403,7 @@ class HostLink:
         if request.msg != messages.HELLO:
             self._recover(request, "no answer", now_ms)
             return
-        self._flying = None
+        self._exchange.drop()
         if self.hello is None:
             self._give_up(request, NoAnswer(self._name))
         else:
@@ -462,7 +411,7 @@ class HostLink:
 
     def _recover(self, request: Request, why: str, now_ms: float) -> None:
         """Begin a new session; what was in flight waits in front of the queue, the link's own requests are made anew."""
-        self._flying = None
+        self._exchange.drop()
         self._queue = deque(r for r in self._queue if not r.own)
         request.recoveries += 1
         if request.recoveries > MAX_RECOVERIES:

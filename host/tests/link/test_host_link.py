@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kctrig.link.client import CLOSED, MAX_TRIES, OPEN, HostLink
+from kctrig.link.client import CLOSED, OPEN, HostLink
 from kctrig.link.crc import crc32
 from kctrig.link.errors import (
     LinkError,
@@ -20,6 +20,7 @@ from kctrig.link.errors import (
     RigRestarted,
     VersionMismatch,
 )
+from kctrig.link.exchange import MAX_TRIES
 from kctrig.link.items import DeviceEvent, Request
 from rigwire import frames
 from rigwire import messages as m
@@ -383,6 +384,21 @@ def test_a_job_id_that_an_earlier_start_was_given_is_never_sent_to_a_later_one(w
     assert wire.sent() == []
     other = wire.submit(m.RUN_KEYS, m.pack_request(m.RUN_KEYS, JOB + 1, 60, 40, 0, tail=b"1"))
     assert wire.one(m.RUN_KEYS).payload == other.payload
+
+
+def test_a_job_that_is_refused_does_not_hide_the_one_that_is_still_open(wire: Wire) -> None:
+    wire.submit(m.RUN_KEYS, RUN_KEYS)
+    wire.say(wire.one(m.RUN_KEYS), m.pack_answer(m.RUN_KEYS, m.JOB_RUNNING, 0))
+    refused = wire.submit(m.RUN_KEYS, m.pack_request(m.RUN_KEYS, JOB + 1, 60, 40, 0, tail=b"1"))
+    wire.say(wire.one(m.RUN_KEYS), bytes([m.BUSY]))
+    assert isinstance(refused.error, RequestRefused)
+    assert wire.link.open_job == JOB
+    wire.due()
+    wire.say(wire.one(m.PING), bytes([m.STALE_SESSION]))
+    wire.hello(boot_id=8)
+    (error,) = wire.items()
+    assert isinstance(error, OutcomeUnknown)
+    assert error.job_id == JOB
 
 
 def test_a_restart_while_idle_is_said_once(wire: Wire) -> None:

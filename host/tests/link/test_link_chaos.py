@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from kctrig.link.client import HostLink
+from kctrig.link.items import Request
 from rigfw.jobs import KeyJobs
 from rigfw.server import DeviceLink
 from rigwire import frames, messages
@@ -95,8 +96,9 @@ class WithoutBootRule(HostLink):
     def _restarted(self) -> None:
         self._order.forget_numbers()
 
-    def _belongs_to_this_start(self, job_id: int) -> bool:
-        return True
+    def _start(self, request: Request, now_ms: float) -> None:
+        self.jobs._given.clear()
+        super()._start(request, now_ms)
 
 
 def _fails(seed: int, rates: Rates | None = None, **classes: Any) -> Verdict:
