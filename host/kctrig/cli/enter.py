@@ -30,6 +30,12 @@ Example:
   kctrig enter --rig "sim:hexing?state=meter.json" --json 72768609259868874629
 
 \b
+answer is what the glass says: accepted, half, refused, used, old, locked, tamper, unreadable;
+not_taken and not_entered say that nothing was submitted. A first key change section is "half" only
+on a brand with a text of its own for it: which section a token is, is encrypted. A class 1 number,
+such as 18446744073843772416 for the key revision, is "accepted" with what it made the glass show.
+
+\b
 Exit codes: 0 every token taken; 1 one was not; 2 bad input, nothing was pressed;
 3 rig or link trouble; 4 what the glass said is in doubt; 130 interrupted, nothing in doubt.
 """

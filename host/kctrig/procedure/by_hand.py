@@ -9,7 +9,9 @@ from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.ports import History
 from kctrig.procedure.session import Session
 from kctrig.procedure.trouble import Trouble
-from kctrig.procedure.verdicts import REFUSALS, TAKEN, Answer, Outcome, Role, TokenStep, Verdict
+from kctrig.procedure.verdicts import REFUSALS, TAKEN, Answer, Outcome, Role, TokenStep, Verdict, token_class
+
+_CLEAR_CLASS = 1
 
 
 class ByHand:
@@ -29,7 +31,7 @@ class ByHand:
         started_ms: int,
     ) -> None:
         self._hand = hand
-        self._steps = tuple(TokenStep(digits, Role.BY_HAND) for digits in tokens)
+        self._steps = tuple(TokenStep(digits, _role_of(digits)) for digits in tokens)
         self._history = history
         self._fingerprint = fingerprint
         self._refusals = history.refusals
@@ -77,7 +79,8 @@ class ByHand:
             session.ledger.state = f"ENTERING {position + 1}"
             entered = yield from session.submit(position, step, more_sections=False)
             if entered.answer in TAKEN:
-                self._refusals = 0 if entered.answer is Answer.ACCEPTED else self._refusals
+                if entered.answer is Answer.ACCEPTED and step.role is not Role.NUMBER:
+                    self._refusals = 0
             elif entered.answer in REFUSALS:
                 self._refusals += 1
             else:
@@ -98,6 +101,8 @@ class ByHand:
                 f"token {position + 1} was not entered. --override opens it again",
             )
         known = self._history.tokens.get(self._fingerprint(step.digits))
+        if step.role is Role.NUMBER:
+            return None  # it counts as nothing in the meter, so a second try does no harm
         if known is not None and known.answer in (None, Answer.UNREADABLE):
             return self.session.outcome(
                 Verdict.IN_DOUBT,
@@ -121,3 +126,7 @@ class ByHand:
             "unreadable",
             f"the glass said nothing known: {shown or 'dark'}. Look at the meter",
         )
+
+
+def _role_of(digits: str) -> Role:
+    return Role.NUMBER if token_class(digits) == _CLEAR_CLASS else Role.BY_HAND

@@ -173,7 +173,8 @@ class Session:
         ledger.open_enter = position
         ledger.typing = False
         yield from self._press_enter(position, step, job_id, about)
-        result = yield from hand.answer(self._token_result, hand.now_ms + hand.habits.token_wait_ms)
+        judge = self._number_result if step.role is Role.NUMBER else hand.reader.result
+        result = yield from hand.answer(judge, hand.now_ms + hand.habits.token_wait_ms)
         enter_up_ms = hand.last_up_ms
         answer, shown = yield from self._judged(result, step, more_sections)
         entered = TokenAnswer(
@@ -213,8 +214,14 @@ class Session:
                 yield from self._note_answer(not_entered, about)
             raise
 
-    def _token_result(self, image: bytes) -> Result | None:
-        return self.hand.reader.result(image)
+    def _number_result(self, image: bytes) -> Result | None:
+        """The answer to a class 1 number: a text that is known, or whatever else comes that is no entry."""
+        reader = self.hand.reader
+        result = reader.result(image)
+        if result is not None:
+            return result
+        text = reader.text(image)
+        return Result("accepted", text) if text and reader.echo(image) is None else None
 
     def _judged(
         self, result: Result | None, step: TokenStep, more_sections: bool

@@ -42,6 +42,7 @@ class Answer(StrEnum):
     """What the glass said to one token."""
 
     ACCEPTED = "accepted"
+    """What the glass says of a token; of a class 1 number: that it was answered, with whatever was shown."""
     HALF = "half"
     REFUSED = "refused"
     USED = "used"
@@ -67,6 +68,16 @@ class Role(StrEnum):
     CLEAR_TAMPER = "clear_tamper"
     BY_HAND = "by_hand"
     """Typed in by a person, who alone knows what it is."""
+    NUMBER = "number"
+    """A class 1 number: no token of one meter, it asks any meter to show or test something."""
+
+
+def token_class(digits: str) -> int:
+    """The class of a token, the one thing in it that is not encrypted.
+
+    0 credit, 1 test or display, 2 management, 3 reserved (facts/sts.md 1): bits 28 and 27 of the number.
+    """
+    return int(digits) >> 27 & 3
 
 
 def mask_token(digits: str) -> str:

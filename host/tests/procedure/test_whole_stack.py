@@ -4,98 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from kctrig import profiles
 from kctrig.procedure.drive import Progress, Stop
-from kctrig.procedure.runner import enter_tokens, identify_meter, probe_meter, upgrade_meter
-from kctrig.procedure.verdicts import Answer, CreditQuestion, Job, Outcome, Verdict
+from kctrig.procedure.runner import identify_meter, probe_meter, upgrade_meter
+from kctrig.procedure.verdicts import CreditQuestion, Verdict
 from kctrig.records.errors import MeterBusy
 from kctrig.records.store import Store
 from kctrig.sim.virtual import VirtualWorld
-from kctrig.tokens.issue import KeyChange, key_change
-from kctrig.tokens.meters import Meter
 from metersim.defaults import default_state
-
-BRANDS = profiles.names()
-
-
-def key_change_of(brand: str) -> KeyChange:
-    return key_change(Meter.from_state(default_state(brand)), 2, rollover=True)
-
-
-@dataclass
-class Bench:
-    """One meter of a brand behind a virtual rig, its tokens, and a store."""
-
-    brand: str
-    world: VirtualWorld
-    store: Store
-
-    @property
-    def meter_no(self) -> str:
-        return str(default_state(self.brand)["drn"])
-
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        return key_change_of(self.brand).tokens
-
-    def job(self, credit: CreditQuestion = CreditQuestion.NONE) -> Job:
-        return Job.of(self.meter_no, self.brand, self.tokens, credit=credit)
-
-    def upgrade(
-        self,
-        *,
-        stop: Stop | None = None,
-        progress: Callable[[Progress], None] | None = None,
-        ask: Callable[[str], str | None] | None = None,
-        credit: CreditQuestion = CreditQuestion.NONE,
-    ) -> Outcome:
-        outcome = upgrade_meter(
-            self.world.open_rig(),
-            self.job(credit),
-            profiles.load(self.brand),
-            self.store,
-            clock=self.world,
-            stop=stop,
-            progress=progress,
-            ask=ask,
-        )
-        self.judge(outcome)
-        return outcome
-
-    def submitted(self) -> list[tuple[str, str]]:
-        """(digits, result) of every token the meter was given, by its own log."""
-        return [(row["digits"], row["result"]) for row in self.world.truth if row["event"] == "token"]
-
-    def krn(self) -> int:
-        """Key revision by the meter's own log."""
-        krns = [row["krn"] for row in self.world.truth if row["event"] == "token"]
-        return int(krns[-1]) if krns else 1
-
-    def judge(self, outcome: Outcome) -> None:
-        """What must hold after every run, by the meter's truth log and the store."""
-        assert (outcome.verdict is Verdict.PASS_VERIFIED) <= (self.krn() == 2)
-        assert all(digits in self.tokens for digits, _ in self.submitted())
-        assert max(Counter(digits for digits, _ in self.submitted()).values(), default=0) <= 1
-        assert self.store.verify().ok
-        (row,) = [row for row in self.store.status() if row.meter_no == self.meter_no]
-        assert row.state == outcome.verdict.value
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Bench]:
-    def bench(brand: str, faults: Sequence[str] = (), seed: int = 0) -> Bench:
-        world = VirtualWorld(brand, default_state(brand), faults=faults, seed=seed)
-        return Bench(brand, world, Store(tmp_path / f"{brand}-{seed}-{len(faults)}.sqlite"))
-
-    return bench
-
-
-Make = Callable[..., Bench]
+from tests.procedure.virtual_bench import BRANDS, Bench, Make
 
 
 @pytest.mark.parametrize("brand", BRANDS)
@@ -374,50 +295,3 @@ def test_a_rig_finds_the_number_of_its_meter_with_all_nine_profiles(make: Make, 
 def test_no_profile_fits_a_glass_of_another_kind(make: Make) -> None:
     bench = make("hexing")
     assert identify_meter(bench.world.open_rig(), [profiles.load("star")], clock=bench.world) is None
-
-
-# -- by hand
-
-
-def by_hand(bench: Bench, *tokens: str) -> list[str]:
-    entered = enter_tokens(
-        bench.world.open_rig(), profiles.load(bench.brand), tokens, bench.store, clock=bench.world
-    )
-    return [answer.answer.value for answer in entered.answers] + [entered.outcome.verdict.value]
-
-
-def test_tokens_by_hand_get_the_answers_of_the_glass(make: Make) -> None:
-    bench = make("sanxing")
-    first, second = bench.tokens
-    assert by_hand(bench, first, second) == ["half", "accepted", "ENTERED"]
-    assert by_hand(bench, first) == ["refused", "REJECTED"]
-
-
-def test_entry_by_hand_stops_at_two_refusals_also_over_two_calls(make: Make) -> None:
-    bench = make("hexing", ("wrong_key",))
-    first, second = bench.tokens
-    assert by_hand(bench, first, second, first) == ["refused", "refused", "BLOCKED"]
-    assert by_hand(bench, first) == ["BLOCKED"]
-    bench.store.override(bench.meter_no, reason="the key was mended", operator="Sari")
-    assert by_hand(bench, first)[0] == Answer.REFUSED.value
-    assert len(bench.submitted()) == 3
-
-
-def test_by_hand_the_wrong_meter_gets_no_token(make: Make) -> None:
-    bench = make("hexing")
-    entered = enter_tokens(
-        bench.world.open_rig(),
-        profiles.load("hexing"),
-        bench.tokens,
-        bench.store,
-        meter_no="00000000018",
-        clock=bench.world,
-    )
-    assert (entered.outcome.verdict, entered.outcome.code) == (Verdict.BLOCKED, "wrong_meter")
-    assert bench.submitted() == []
-
-
-def test_by_hand_a_meter_that_cannot_be_read_gets_no_token(make: Make) -> None:
-    bench = make("hexing", ("echo_off",))
-    assert by_hand(bench, bench.tokens[0]) == ["BLOCKED"]
-    assert bench.submitted() == []
