@@ -4,6 +4,7 @@
     python3 run.py demo     the nine emulated meters, upgraded side by side
     python3 run.py test     every check that CI runs
     python3 run.py kctrig …  any kctrig command
+    python3 run.py figures  measure every figure of the README
     python3 run.py setup    only the virtual environment
 
 The environment is `.venv` beside this file. Versions and hashes come from requirements/*.lock.
@@ -112,7 +113,7 @@ def test(arguments: list[str]) -> int:
 def main() -> int:
     """Dispatch on the first word."""
     words = sys.argv[1:]
-    if not words or words[0] not in ("demo", "test", "kctrig", "setup"):
+    if not words or words[0] not in ("demo", "test", "kctrig", "figures", "setup"):
         print(__doc__)
         return 2
     set_up()
@@ -120,6 +121,8 @@ def main() -> int:
         return 0
     if words[0] == "test":
         return test(words[1:])
+    if words[0] == "figures":
+        return subprocess.run([str(PYTHON), str(ROOT / "host" / "benchmarks" / "figures.py")]).returncode
     rest = words if words[0] == "demo" else words[1:]
     return subprocess.run([str(PYTHON), "-m", "kctrig", *rest]).returncode
 
