@@ -77,6 +77,7 @@ def upgrade_meter(
     pace: Pace | None = None,
     attempts: int = 2,
     clock: Clock = SYSTEM_CLOCK,
+    job_ids: Iterator[int] | None = None,
 ) -> Outcome:
     """Bring one meter to the wanted key revision, or say honestly why not.
 
@@ -85,15 +86,16 @@ def upgrade_meter(
 
     `ask` puts a question to the operator; without it nobody is asked and the outcome says so. `stop`, asked once,
     submits nothing more; asked twice, it stops at once. `pace` is a faster or slower one than the profile's.
+    `job_ids` numbers the key jobs, for runs that are to be repeated exactly; random when left out.
 
     Raises:
         StoreError: from `store.claim`: the meter is being worked on elsewhere, or the store cannot be written.
     """
-    outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock)
+    outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock, job_ids)
     for _ in range(attempts - 1):
         if outcome.code != ENTER_NOT_TAKEN or (stop is not None and stop.count):
             break
-        outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock)
+        outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock, job_ids)
     return outcome
 
 
@@ -107,11 +109,12 @@ def _upgrade_once(
     stop: Stop | None,
     pace: Pace | None,
     clock: Clock,
+    job_ids: Iterator[int] | None,
 ) -> Outcome:
     attempt = store.claim(job.meter_no, profile.name, _claim_body(job.steps, profile, rig, store))
     try:
         script = Upgrade(
-            _hand(profile, pace),
+            _hand(profile, pace, job_ids),
             job,
             attempt.history,
             store.fingerprint,
@@ -242,8 +245,8 @@ def _reads_alike(one: Profile, other: Profile) -> bool:
     )
 
 
-def _hand(profile: Profile, pace: Pace | None) -> Hand:
-    return Hand(ProfileReader(profile), habits_of(profile, pace), _job_ids())
+def _hand(profile: Profile, pace: Pace | None, job_ids: Iterator[int] | None = None) -> Hand:
+    return Hand(ProfileReader(profile), habits_of(profile, pace), job_ids or _job_ids())
 
 
 def _job_ids() -> Iterator[int]:
