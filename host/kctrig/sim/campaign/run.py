@@ -19,7 +19,14 @@ from kctrig.sim.campaign.evidence import End, Evidence, MeterLog, StoreEvent
 from kctrig.sim.campaign.journal import Journal
 from kctrig.sim.campaign.meters import BenchMeter
 from kctrig.sim.campaign.plan import Happening, Plan
-from kctrig.sim.campaign.world import ATTEMPT_LIMIT_MS, START_UNIX_MS, BenchWorld, Endless, HostCrash
+from kctrig.sim.campaign.world import (
+    ATTEMPT_LIMIT_MS,
+    LONG_REST_MS,
+    START_UNIX_MS,
+    BenchWorld,
+    Endless,
+    HostCrash,
+)
 
 _SETTLE_MS = 10_000
 _PAST_SECTIONS_MS = 680_000
@@ -61,6 +68,8 @@ class _Campaign:
         kind = SqliteDisk if plan.store == "sqlite" else MemoryDisk
         self._disk: Disk = kind(self._world.unix_ms, random.Random(f"kctrig disk {plan.seed}"))
         self._journal = Journal(self._disk, self._world, plan)
+        numbers = random.Random(f"kctrig jobs {plan.seed}")
+        self._job_ids = iter(lambda: numbers.getrandbits(32), None)
         self._rig: Rig | None = None
         self._attempts = 0
         self._evidence = Evidence(plan.seed, plan.quiet)
@@ -116,7 +125,9 @@ class _Campaign:
             if self._rig is None:
                 self._rig = world.open_rig()
             profile = profiles.load(job.profile_name)
-            outcome = upgrade_meter(self._rig, job, profile, self._journal, clock=world)
+            outcome = upgrade_meter(
+                self._rig, job, profile, self._journal, clock=world, job_ids=self._job_ids
+            )
         except HostCrash:
             self._ended("crash")
             self._host_is_dead()
@@ -253,6 +264,8 @@ class _Campaign:
 
     def _wait(self, span_ms: int) -> None:
         """The operator waits; the host may die meanwhile."""
+        if span_ms >= LONG_REST_MS:
+            self._leave_rig()
         until_ms = self._world.now_ms() + span_ms
         while self._world.now_ms() < until_ms:
             try:

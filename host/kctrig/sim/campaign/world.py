@@ -27,6 +27,10 @@ START_UNIX_MS = 1_611_619_200_000
 """26 January 2021, the day of the SOP's example."""
 ATTEMPT_LIMIT_MS = 20 * 60_000
 """An attempt that goes on for longer will never end."""
+LONG_REST_MS = 60_000
+"""When nobody does anything for so long, the rig is switched off meanwhile."""
+_COOL_DOWN_MS = 5_000
+_NEVER_MS = 1 << 60
 _BOOT_TEXT = b"ets Jul 29 2019 12:21:46\r\nrst:0x1 (POWERON_RESET)\r\n"
 
 
@@ -60,6 +64,7 @@ class BenchWorld:
         self._to_meter = CampaignLine(plan.port, 1, self._rng)
         self._to_tap = CampaignLine(Rates(), 1, self._rng)
         self._rig: RigApp | None = None
+        self._rig_due_ms = self._meter_due_ms = 0
         self._stalled_until_ms = 0
         self._crash_due = False
         self.link = self._new_link()
@@ -153,7 +158,7 @@ class BenchWorld:
         self.say(f"meter {meter.meter_no} is put in")
         self.slot = meter
         self.plugged = True
-        meter.power_on(self._now_ms)
+        self._power_on(meter)
 
     def cut_power(self, span_ms: int) -> None:
         """The meter in the slot has no power for that long."""
@@ -165,7 +170,7 @@ class BenchWorld:
 
         def back() -> None:
             if self.slot is meter and meter.app is None:
-                meter.power_on(self._now_ms)
+                self._power_on(meter)
 
         self.at(self._now_ms + span_ms, back)
 
@@ -202,11 +207,25 @@ class BenchWorld:
             self._now_ms = min(self._next_ms(end_ms, stalled), end_ms)
 
     def rest(self, span_ms: int) -> None:
-        """Time passes with the host at rest."""
+        """Time passes with the host at rest, which has let go of the rig when it is long."""
         self.limit_ms = self._now_ms + span_ms + ATTEMPT_LIMIT_MS
-        self.run(self._now_ms + span_ms)
+        end_ms = self._now_ms + span_ms
+        if span_ms >= LONG_REST_MS:
+            self.run(self._now_ms + _COOL_DOWN_MS)
+            self._switch_off_until(end_ms - _COOL_DOWN_MS)
+        self.run(end_ms)
 
     # -- inside
+
+    def _switch_off_until(self, until_ms: int) -> None:
+        """The rig has no power and nobody watches: only what comes from outside and the meter's own time go on."""
+        self._rig = None
+        while self._due and self._due[0][0] <= until_ms:
+            self._now_ms = max(self._now_ms, self._due[0][0])
+            heappop(self._due)[2]()
+        self._now_ms = until_ms
+        if self._rig is None:
+            self._boot()
 
     def _new_link(self) -> HostLink:
         return HostLink(binascii.crc32, lambda: self._rng.getrandbits(32), "campaign")
@@ -221,6 +240,12 @@ class BenchWorld:
             self._rig_ms(),
         )
 
+        self._rig_due_ms = self._now_ms
+
+    def _power_on(self, meter: BenchMeter) -> None:
+        meter.power_on(self._now_ms)
+        self._meter_due_ms = self._now_ms
+
     def _rig_ms(self) -> int:
         return ticks.add(self._plan.rig_start_ms, self._now_ms)
 
@@ -233,13 +258,15 @@ class BenchWorld:
                 self.link.poll(now_ms)
             self._send(self._to_rig, self.link.bytes_to_send(), self._rig_hears)
         rig, meter = self._rig, self.slot
-        if rig is not None:
+        if rig is not None and now_ms >= self._rig_due_ms:
             rig.poll(self._rig_ms())
             self._send(self._to_host, rig.take_host(), self._host_hears)
             self._send(self._to_meter, rig.take_meter(), self._meter_hears)
-        if meter is not None and meter.app is not None:
+            self._rig_due_ms = _due(now_ms, rig.next_deadline_ms(self._rig_ms()))
+        if meter is not None and meter.app is not None and now_ms >= self._meter_due_ms:
             meter.app.poll(now_ms)
             self._collect_meter()
+            self._meter_due_ms = _due(now_ms, meter.app.next_deadline_ms(now_ms))
 
     def _collect_meter(self) -> None:
         meter = self.slot
@@ -259,6 +286,7 @@ class BenchWorld:
     def _rig_hears(self, data: bytes) -> None:
         if self._rig is not None:
             self._rig.receive_host(data, self._rig_ms())
+            self._rig_due_ms = self._now_ms
 
     def _host_hears(self, data: bytes) -> None:
         if not self.host_up:
@@ -271,22 +299,20 @@ class BenchWorld:
     def _meter_hears(self, data: bytes) -> None:
         if self.slot is not None and self.slot.app is not None and self.plugged:
             self.slot.app.receive(data, self._now_ms)
+            self._meter_due_ms = self._now_ms
 
     def _tap_hears(self, data: bytes) -> None:
         if self._rig is not None:
             self._rig.receive_meter(data, self._rig_ms())
+            self._rig_due_ms = self._now_ms
 
     def _next_ms(self, end_ms: int, stalled: bool) -> int:
         now_ms = self._now_ms
         nearest_ms = end_ms
-        if self._rig is not None:
-            wait_ms = self._rig.next_deadline_ms(self._rig_ms())
-            if 0 <= wait_ms < nearest_ms - now_ms:
-                nearest_ms = now_ms + wait_ms
-        if self.slot is not None and self.slot.app is not None:
-            wait_ms = self.slot.app.next_deadline_ms(now_ms)
-            if 0 <= wait_ms < nearest_ms - now_ms:
-                nearest_ms = now_ms + wait_ms
+        if self._rig is not None and self._rig_due_ms < nearest_ms:
+            nearest_ms = self._rig_due_ms
+        if self.slot is not None and self.slot.app is not None and self._meter_due_ms < nearest_ms:
+            nearest_ms = self._meter_due_ms
         if self._due and self._due[0][0] < nearest_ms:
             nearest_ms = self._due[0][0]
         if self.host_up and not stalled:
@@ -294,6 +320,10 @@ class BenchWorld:
             if link_ms is not None and link_ms < nearest_ms:
                 nearest_ms = -int(-link_ms // 1)
         return max(now_ms + 1, nearest_ms)
+
+
+def _due(now_ms: int, wait_ms: int) -> int:
+    return now_ms + wait_ms if wait_ms >= 0 else _NEVER_MS
 
 
 class _Arrival:
