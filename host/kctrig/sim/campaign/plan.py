@@ -218,7 +218,7 @@ class _Drawing:
     def _rare(self, brand: str) -> tuple[str, ...]:
         rng = self._rng
         cell = 1 + rng.randrange(_CELLS_OF_ALL)
-        dots = f"x{rng.randrange(5)}y{rng.randrange(7)}"
+        dots = f"x{rng.randint(1, 5)}y{rng.randint(1, 7)}"
         segment = f"{cell}{dots}" if brand == "hexing" else f"{cell}{rng.choice('abcdef')}"
         return (
             "echo_off",

@@ -1,0 +1,214 @@
+"""Each invariant has code broken on purpose, and the judge must see it within a bounded number of campaigns."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from kctrig.procedure import session, upgrade
+from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.pace import Habits
+from kctrig.procedure.policy import Go
+from kctrig.procedure.reader import GlassWatch
+from kctrig.procedure.upgrade import Upgrade
+from kctrig.procedure.verdicts import Job, Outcome, Verdict
+from kctrig.records import points
+from kctrig.records.points import MeterPast
+from kctrig.records.store import Attempt
+from kctrig.sim.campaign import disks, evidence, presses
+from kctrig.sim.campaign import judge as judge_module
+from kctrig.sim.campaign.judge import judge
+from kctrig.sim.campaign.plan import Happening, Plan, draw
+from kctrig.sim.campaign.report import row_of
+from kctrig.sim.campaign.run import run_campaign
+from rigfw.jobs import KeyJobs
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+AT_MOST = 120
+FIRST_SEED = 300_000
+
+
+def believe_every_answer(patch: pytest.MonkeyPatch) -> None:
+    """A pass because the last token was accepted, without 04."""
+
+    def passed(self: Upgrade) -> Steps[Outcome]:
+        yield from ()
+        return self.session.outcome(Verdict.PASS_VERIFIED, "", "the meter said so")
+
+    patch.setattr(Upgrade, "_verify", passed)
+
+
+def forget_the_past(patch: pytest.MonkeyPatch) -> None:
+    """A new attempt knows nothing of those before it."""
+    patch.setattr(points, "past_of", lambda events: MeterPast())
+
+
+def believe_every_echo(patch: pytest.MonkeyPatch) -> None:
+    """Enter follows the digits whatever the glass shows."""
+    patch.setattr(GlassWatch, "verified", property(lambda self: True))
+    patch.setattr(GlassWatch, "wrong", property(lambda self: False))
+    patch.setattr(Hand, "still_stands", lambda self: True)
+
+
+def no_refusal_budget(patch: pytest.MonkeyPatch) -> None:
+    """Refusals are neither counted nor remembered, and a refused token does not end the attempt."""
+
+    def all_again(job: Job, *_: Any, **__: Any) -> Go:
+        return Go(tuple(range(len(job.steps))))
+
+    patch.setattr(upgrade, "decide", all_again)
+
+
+def any_meter_will_do(patch: pytest.MonkeyPatch) -> None:
+    """The number that the meter shows is not compared."""
+
+    def number(self: session.Session) -> Steps[str]:
+        yield from ()
+        return self.meter_no
+
+    patch.setattr(session.Session, "ask_number", number)
+
+
+def silence_means_nothing(patch: pytest.MonkeyPatch) -> None:
+    """A meter that went away is taken for the same one."""
+    patch.setattr(Hand, "_part", lambda self: None)
+
+
+def intents_are_not_written(patch: pytest.MonkeyPatch) -> None:
+    """The journal says that an intent is on disk, and it is not."""
+    real, memory = Attempt.record, disks._MemoryAttempt.record
+
+    def lazily(write: Callable[..., None]) -> Callable[..., None]:
+        def record(self: Any, point: str, body: Mapping[str, object]) -> None:
+            if point not in (points.INTENT, points.ENTER_INTENT):
+                write(self, point, body)
+
+        return record
+
+    patch.setattr(Attempt, "record", lazily(real))
+    patch.setattr(disks._MemoryAttempt, "record", lazily(memory))
+
+
+def keys_stay_down(patch: pytest.MonkeyPatch) -> None:
+    """The rig does not open a contact when a job is aborted."""
+    release = KeyJobs._release
+
+    def never(self: KeyJobs, now_ms: int) -> None:
+        if self._is_down and self._job is not None and self._job.keys_done == 7:
+            self._is_down = False
+            self._released_ms = now_ms
+            return
+        if self._is_down:
+            release(self, now_ms)
+
+    patch.setattr(KeyJobs, "_release", never)
+
+
+def wait_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """An answer that does not come is waited for without end."""
+    real = Habits.__init__
+
+    def patient(self: Habits, *args: Any, **fields: Any) -> None:
+        real(self, *args, **{**fields, "token_wait_ms": 10_000_000})
+
+    patch.setattr(Habits, "__init__", patient)
+
+
+def impatient(patch: pytest.MonkeyPatch) -> None:
+    """An answer that is not there at once is taken for none."""
+    real = Habits.__init__
+
+    def hasty(self: Habits, *args: Any, **fields: Any) -> None:
+        real(self, *args, **{**fields, "token_wait_ms": 100})
+
+    patch.setattr(Habits, "__init__", hasty)
+
+
+def hard(seed: int) -> Plan:
+    return draw(seed, "hard")
+
+
+def healthy(seed: int) -> Plan:
+    return draw(seed, "healthy")
+
+
+def swapped_in_the_middle(seed: int) -> Plan:
+    """Somebody puts another meter of the same brand in while the first attempt is under way."""
+    first, *_ = draw(seed, "healthy").meters
+    second = replace(first, serial=first.serial + 1)
+    swap = Happening(0, 2_000 + seed * 397 % 8_000, "swap", 3_000)
+    return replace(draw(seed, "healthy"), level="middle", meters=(first, second), happenings=(swap,))
+
+
+MUTATIONS: tuple[tuple[int, Callable[[int], Plan], Break], ...] = (
+    (1, hard, believe_every_answer),
+    (2, hard, forget_the_past),
+    (3, hard, believe_every_echo),
+    (4, hard, no_refusal_budget),
+    (5, hard, any_meter_will_do),
+    (5, swapped_in_the_middle, silence_means_nothing),
+    (6, hard, intents_are_not_written),
+    (7, hard, keys_stay_down),
+    (8, hard, wait_for_ever),
+    (9, healthy, impatient),
+)
+
+
+def _broken_invariants(plan: Plan) -> set[int]:
+    return {violation.invariant for violation in row_of(run_campaign(plan)).violations}
+
+
+@pytest.mark.parametrize(
+    ("invariant", "plan_of", "broken"), MUTATIONS, ids=lambda value: getattr(value, "__name__", str(value))
+)
+def test_code_broken_on_purpose_is_caught(
+    invariant: int, plan_of: Callable[[int], Plan], broken: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(monkeypatch)
+    for seed in range(FIRST_SEED, FIRST_SEED + AT_MOST):
+        if invariant in _broken_invariants(plan_of(seed)):
+            return
+    pytest.fail(f"{AT_MOST} campaigns and invariant {invariant} was never seen broken")
+
+
+def test_meters_swapped_in_the_middle_break_nothing_when_the_code_is_whole() -> None:
+    for seed in range(FIRST_SEED, FIRST_SEED + 20):
+        assert not _broken_invariants(swapped_in_the_middle(seed))
+
+
+def test_a_chain_that_was_bent_is_told() -> None:
+    plan = replace(healthy(FIRST_SEED), store="memory")
+    done = run_campaign(plan)
+    done.evidence.chain_error = "event 3 was changed after it was written"
+    assert {violation.invariant for violation in judge(done.evidence)} == {6}
+
+
+def test_an_event_that_a_crash_swallowed_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk loses the last event that was said to be durable when the host dies."""
+
+    def lossy(self: disks.MemoryDisk) -> None:
+        del self._rows[-1:], self._bodies[-1:]
+
+    monkeypatch.setattr(disks.MemoryDisk, "crash", lossy)
+    for seed in range(FIRST_SEED, FIRST_SEED + AT_MOST):
+        plan = replace(
+            healthy(seed),
+            store="memory",
+            level="middle",
+            happenings=(Happening(0, 4_000 + seed * 397 % 8_000, "crash_host", 0),),
+        )
+        if 6 in _broken_invariants(plan):
+            return
+    pytest.fail("a journal that loses durable points was not noticed")
+
+
+def test_the_judge_knows_nothing_of_the_procedure() -> None:
+    for module in (judge_module, presses, evidence):
+        source = inspect.getsource(module)
+        imported = {line.split()[1] for line in source.splitlines() if line.startswith(("import ", "from "))}
+        ours = {name for name in imported if name.startswith(("kctrig", "metersim", "rigfw", "rigwire"))}
+        assert ours <= {"kctrig.sim.campaign.evidence", "kctrig.sim.campaign.presses"}
