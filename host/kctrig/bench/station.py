@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kctrig import profiles
 from kctrig.bench.round import Seen
 from kctrig.procedure import runner
+from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.ports import Attempt, Journal
 from kctrig.procedure.runner import Progress, Stop
 from kctrig.procedure.verdicts import Job, Outcome
@@ -46,6 +47,8 @@ class RigStation:
         progress: called in the thread that works on the rig.
         ask: a question to the person; None when there is nobody.
         stop: asked when a person wants to stop.
+        paces: learned paces; the profile's own without.
+        before: called with the number of a row's meter just before its attempt begins.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class RigStation:
         progress: Callable[[str, Progress], None],
         ask: Callable[[str], str | None] | None,
         stop: Stop,
+        paces: PaceBook | None = None,
+        before: Callable[[str], None] | None = None,
     ) -> None:
         self._rig = rig
         self._url = url
@@ -64,6 +69,8 @@ class RigStation:
         self._progress = progress
         self._ask = ask
         self._stop = stop
+        self._paces = paces
+        self._before = before
 
     def identify(self, rows: Sequence[WorkRow]) -> Seen:
         """Read the number with the profiles of these rows."""
@@ -75,6 +82,8 @@ class RigStation:
 
     def upgrade(self, row: WorkRow) -> Outcome:
         """Run the whole procedure for the row."""
+        if self._before is not None:
+            self._before(row.meter_no)
         return runner.upgrade_meter(
             self._rig,
             job_of(row),
@@ -83,6 +92,7 @@ class RigStation:
             progress=lambda step: self._progress(self._url, step),
             ask=self._ask,
             stop=self._stop,
+            paces=self._paces,
         )
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from kctrig.cli import exits
 COMMANDS = {
     "demo": ("kctrig.cli.demo", "demo", "Upgrade nine emulated meters side by side; needs nothing attached."),
     "upgrade": ("kctrig.cli.upgrade", "upgrade", "Upgrade the meters of a work list."),
+    "resume": ("kctrig.cli.resume", "resume", "Finish what was begun: look first, then decide."),
     "probe": ("kctrig.cli.probe", "probe", "Read a meter's number and its key revision."),
     "enter": ("kctrig.cli.enter", "enter", "Enter tokens into the meter on a rig."),
     "status": ("kctrig.cli.status", "status", "What happened to which meter, from a store."),

@@ -12,8 +12,8 @@ from kctrig.bench.round import Done
 from kctrig.cli import exits, tables
 from kctrig.cli.crew import make_crew
 from kctrig.cli.demo_data import DemoBench, make_bench
-from kctrig.cli.rounds import Halt, run_round
-from kctrig.cli.upgrade import conclude, profile_of, report_failures
+from kctrig.cli.rounds import Halt, Terms, run_round
+from kctrig.cli.work import conclude, profile_of, report_failures
 from kctrig.procedure.verdicts import DONE
 from kctrig.records.store import Store
 from kctrig.sim.devices import choose_vm
@@ -60,7 +60,7 @@ def demo(folder: Path, as_json: bool) -> int:
     began = time.monotonic()
     with Store(bench.store) as store:
         crew = make_crew(rigs, live=not as_json, may_ask=False)
-        result = run_round(found.rows, rigs, store, crew, halt, operator="demo")
+        result = run_round(found.rows, rigs, store, crew, halt, Terms(operator="demo"))
     seconds = time.monotonic() - began
     report_failures(result)
     truths = [meter.krn_kt() for meter in bench.meters]

@@ -6,13 +6,15 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 from kctrig.bench.round import Round, RoundResult, Station
 from kctrig.bench.station import RigStation, SignedJournal
 from kctrig.cli.crew import PlainCrew
-from kctrig.procedure.ports import Journal
+from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import Stop
+from kctrig.records.store import Store
 from kctrig.sim import open_any
 from kctrig.worklist.rows import WorkRow
 
@@ -59,15 +61,43 @@ def stop_on_ctrl_c(halt: Halt, crew: PlainCrew) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By whom and how a round is worked.
+
+    Attributes:
+        operator: who is at the rig.
+        learn_pace: type at the pace learned in this store, and learn from every meter.
+        override: the reason for which meters that refused or stayed in doubt are opened again; empty without.
+    """
+
+    operator: str = ""
+    learn_pace: bool = True
+    override: str = ""
+
+
 def run_round(
-    rows: Sequence[WorkRow], rigs: Sequence[str], journal: Journal, crew: PlainCrew, halt: Halt, operator: str
+    rows: Sequence[WorkRow], rigs: Sequence[str], store: Store, crew: PlainCrew, halt: Halt, terms: Terms
 ) -> RoundResult:
     """Upgrade the meters of these rows on these rigs."""
+    paces = PaceBook(store) if terms.learn_pace else None
+
+    def open_again(meter_no: str) -> None:
+        if terms.override and store.history(meter_no).binds:
+            store.override(meter_no, reason=terms.override, operator=terms.operator)
 
     def open_station(url: str) -> Station:
-        signed = SignedJournal(journal, {"operator": operator, "rig": url})
-        rig = open_any(url)
-        return RigStation(rig, url, signed, progress=crew.progress, ask=crew.ask, stop=halt.procedures)
+        signed = SignedJournal(store, {"operator": terms.operator, "rig": url})
+        return RigStation(
+            open_any(url),
+            url,
+            signed,
+            progress=crew.progress,
+            ask=crew.ask,
+            stop=halt.procedures,
+            paces=paces,
+            before=open_again,
+        )
 
     work = Round(rows, open_station, crew, halt.round)
     results: list[RoundResult] = []

@@ -49,6 +49,7 @@ class Hand:
         identified: the meter's number was read and is the right one, and its port was not silent since. While this is
             True, silence ends the script with MeterGone.
         keys_pressed, enters: contacts that closed, and Enters of tokens among them.
+        first_tries: of each token typed at the full pace, whether its echo was right; what a pace is learned from.
     """
 
     def __init__(self, reader: Reader, habits: Habits, job_ids: Iterator[int]) -> None:
@@ -59,6 +60,7 @@ class Hand:
         self.identified = False
         self.keys_pressed = 0
         self.enters = 0
+        self.first_tries: list[bool] = []
         self.glass = Glass()
         self.downs: list[int] = []  # device times of contacts closing since the last script of digits began
         self.last_up_ms = 0  # device time of the last contact opening

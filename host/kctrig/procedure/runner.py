@@ -13,6 +13,7 @@ from kctrig.procedure.events import LinkTrouble
 from kctrig.procedure.hand import Hand
 from kctrig.procedure.look import Look
 from kctrig.procedure.pace import Pace
+from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.ports import Journal
 from kctrig.procedure.reader import ProfileReader, habits_of
 from kctrig.procedure.session import Session
@@ -78,6 +79,7 @@ def upgrade_meter(
     attempts: int = 2,
     clock: Clock = SYSTEM_CLOCK,
     job_ids: Iterator[int] | None = None,
+    paces: PaceBook | None = None,
 ) -> Outcome:
     """Bring one meter to the wanted key revision, or say honestly why not.
 
@@ -85,55 +87,49 @@ def upgrade_meter(
     begun again from the first look, `attempts` times in all. Everything else ends here.
 
     `ask` puts a question to the operator; without it nobody is asked and the outcome says so. `stop`, asked once,
-    submits nothing more; asked twice, it stops at once. `pace` is a faster or slower one than the profile's.
+    submits nothing more; asked twice, it stops at once. `pace` is a faster or slower one than the profile's;
+    `paces` gives the one learned so far, and learns from this meter.
     `job_ids` numbers the key jobs, for runs that are to be repeated exactly; random when left out.
 
     Raises:
         StoreError: from `store.claim`: the meter is being worked on elsewhere, or the store cannot be written.
     """
-    outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock, job_ids)
+
+    def once() -> Outcome:
+        attempt = store.claim(job.meter_no, profile.name, _claim_body(job.steps, profile, rig, store))
+        try:
+            hand = _hand(profile, pace or _learned_pace(paces, profile, rig), job_ids)
+            script = Upgrade(
+                hand,
+                job,
+                attempt.history,
+                store.fingerprint,
+                attempt=attempt.number,
+                unix_ms_at_start=clock.unix_ms(),
+                started_ms=clock.now_ms(),
+            )
+            driver = Driver(
+                rig,
+                attempt,
+                clock,
+                ask=ask,
+                stop=stop,
+                trouble=_allow(rig, profile),
+                on_step=_watcher(script.session, progress, 6 + 21 * len(job.steps)),
+            )
+            outcome = driver.run(script.machine)
+        finally:
+            attempt.close()
+        if paces is not None and pace is None:
+            paces.learn(profile, _firmware(rig), hand.first_tries)
+        return outcome
+
+    outcome = once()
     for _ in range(attempts - 1):
         if outcome.code != ENTER_NOT_TAKEN or (stop is not None and stop.count):
             break
-        outcome = _upgrade_once(rig, job, profile, store, progress, ask, stop, pace, clock, job_ids)
+        outcome = once()
     return outcome
-
-
-def _upgrade_once(
-    rig: RigLike,
-    job: Job,
-    profile: Profile,
-    store: Journal,
-    progress: Callable[[Progress], None] | None,
-    ask: Callable[[str], str | None] | None,
-    stop: Stop | None,
-    pace: Pace | None,
-    clock: Clock,
-    job_ids: Iterator[int] | None,
-) -> Outcome:
-    attempt = store.claim(job.meter_no, profile.name, _claim_body(job.steps, profile, rig, store))
-    try:
-        script = Upgrade(
-            _hand(profile, pace, job_ids),
-            job,
-            attempt.history,
-            store.fingerprint,
-            attempt=attempt.number,
-            unix_ms_at_start=clock.unix_ms(),
-            started_ms=clock.now_ms(),
-        )
-        driver = Driver(
-            rig,
-            attempt,
-            clock,
-            ask=ask,
-            stop=stop,
-            trouble=_allow(rig, profile),
-            on_step=_watcher(script.session, progress, 6 + 21 * len(job.steps)),
-        )
-        return driver.run(script.machine)
-    finally:
-        attempt.close()
 
 
 def enter_tokens(
@@ -266,9 +262,17 @@ def _claim_body(
         ],
         "profile_hash": profile.profile_hash,
         "rig": getattr(info, "rig_id", ""),
-        "firmware": getattr(info, "version", ""),
+        "firmware": _firmware(rig),
         "boot_id": getattr(info, "boot_id", 0),
     }
+
+
+def _firmware(rig: RigLike) -> str:
+    return str(getattr(getattr(rig, "info", None), "version", ""))
+
+
+def _learned_pace(paces: PaceBook | None, profile: Profile, rig: RigLike) -> Pace | None:
+    return None if paces is None else paces.pace(profile, _firmware(rig))
 
 
 def _watcher(

@@ -195,7 +195,10 @@ class Session:
         self.ledger.typing = True
         for tries in range(1, hand.habits.type_tries + 1):
             pace = hand.habits.pace_of(tries)
-            if (yield from hand.key_in(digits, position=position, pace=pace)):
+            right = yield from hand.key_in(digits, position=position, pace=pace)
+            if tries == 1:
+                hand.first_tries.append(right)
+            if right:
                 return tries
             yield from hand.record("retype", **about, tries=tries, press_ms=pace.press_ms, gap_ms=pace.gap_ms)
             cleared = yield from hand.clear()

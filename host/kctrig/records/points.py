@@ -73,6 +73,12 @@ class MeterPast:
     tokens: dict[str, TokenPast] = field(default_factory=dict)
     krn_before: int | None = None
 
+    @property
+    def binds(self) -> bool:
+        """Whether it forbids an attempt something that only an override allows again."""
+        doubtful = REFUSED | {None, "unreadable"}
+        return self.refusals > 0 or any(token.answer in doubtful for token in self.tokens.values())
+
 
 def past_of(events: Iterable[Event]) -> MeterPast:
     """Read a meter's past out of its events, oldest first."""

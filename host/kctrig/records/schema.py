@@ -5,6 +5,9 @@ from __future__ import annotations
 VERSION = 1
 APPLICATION_ID = 0x4B435452  # "KCTR", so that `file` and the store itself can tell what it is
 
+MEMORY = "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID"
+"""What was learned, such as paces: no evidence. Made when a store is opened, for stores older than it."""
+
 TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE secret (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

@@ -141,7 +141,21 @@ class Store:
         """What stands for a token here: HMAC-SHA-256 under a key that never leaves this file."""
         return hmac.new(self._fingerprint_key, token.encode(), "sha256").hexdigest()[:32]
 
+    def remember(
+        self, name: str, change: Callable[[Mapping[str, object] | None], Mapping[str, object]]
+    ) -> None:
+        """Replace what is kept under a name by what `change` makes of it. No evidence: may be lost without harm."""
+        with self._transaction():
+            body = canonical(change(self.recall(name)))
+            self._db.execute("REPLACE INTO memory VALUES (?, ?)", (name, body))
+
     # -- reading
+
+    def recall(self, name: str) -> Mapping[str, object] | None:
+        """What `remember` kept under this name."""
+        with self._lock:
+            row = self._db.execute("SELECT body FROM memory WHERE name = ?", (name,)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
 
     def events(self, *, meter_no: str | None = None, attempt: int | None = None) -> Iterator[Event]:
         """The events, oldest first; of one meter, or of one attempt (the `seq` of its claim)."""
@@ -199,6 +213,7 @@ class Store:
         with self._transaction():
             if db.execute("PRAGMA user_version").fetchone()[0] == 0:
                 self._create()
+            db.execute(schema.MEMORY)
         self._store_id = str(db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0])
         key = db.execute("SELECT value FROM secret WHERE key = 'fingerprint'").fetchone()[0]
         self._fingerprint_key = bytes(key)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from kctrig.cli.demo_data import BRANDS, make_bench
-from kctrig.cli.upgrade import profile_of
+from kctrig.cli.work import profile_of
 from kctrig.worklist.cells import check_digit_fits
 from kctrig.worklist.reader import read
 

@@ -1,0 +1,194 @@
+"""What `upgrade` and `resume` share: the options of a round, and what becomes of its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kctrig import profiles
+from kctrig.bench.round import Done, RoundResult
+from kctrig.cli import exits, tables
+from kctrig.cli.crew import make_crew, short
+from kctrig.cli.rounds import Halt, Terms, run_round
+from kctrig.procedure.verdicts import DONE, Verdict
+from kctrig.records.store import Store
+from kctrig.sim.urls import is_sim, parse
+from kctrig.worklist.rows import WorkList, WorkRow
+
+DEFAULT_STORE = "kctrig.db"
+F = Callable[..., Any]
+
+
+def round_options(command: F) -> F:
+    """The work list, the rigs, the store and how the round is worked."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout."),
+        click.option(
+            "--pace",
+            type=click.Choice(["learn", "profile"]),
+            default="learn",
+            show_default=True,
+            help="Type as fast as the store has learned for the brand, or as the profile says.",
+        ),
+        click.option(
+            "--override",
+            metavar="REASON",
+            default="",
+            help="Open meters again that refused tokens or stayed in doubt; needs --operator, is recorded.",
+        ),
+        click.option("--operator", metavar="NAME", default="", help="Who is at the rig; kept in the record."),
+        click.option(
+            "--meter",
+            "meters",
+            metavar="NO",
+            multiple=True,
+            help="Only this meter of the list; repeat for more.",
+        ),
+        click.option(
+            "--store",
+            "store_path",
+            metavar="FILE",
+            type=click.Path(path_type=Path, dir_okay=False),
+            default=DEFAULT_STORE,
+            show_default=True,
+            help="Where everything that happens is recorded.",
+        ),
+        click.option(
+            "--rig",
+            "rigs",
+            metavar="URL",
+            multiple=True,
+            required=True,
+            help="Port of a rig, or sim:BRAND; repeat for more.",
+        ),
+        click.argument("worklist", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def terms_of(operator: str, override: str, pace: str) -> Terms:
+    """The terms of a round; a usage error for an override that nobody answers for."""
+    if override and not override.strip():
+        raise click.UsageError("--override needs a reason in words")
+    if override and not operator.strip():
+        raise click.UsageError("--override needs --operator NAME: it is recorded under that name")
+    return Terms(operator, pace == "learn", override.strip())
+
+
+def work_on(
+    rows: Sequence[WorkRow],
+    found: WorkList,
+    rigs: Sequence[str],
+    store_path: Path,
+    terms: Terms,
+    as_json: bool,
+) -> int:
+    """Run the round, print what came of it, give the exit code."""
+    halt = Halt()
+    with Store(store_path) as store:
+        result = run_round(rows, rigs, store, make_crew(list(rigs), live=True, may_ask=True), halt, terms)
+    report_failures(result)
+    show_result(result, as_json, str(store_path))
+    return conclude(result, found, halt, store_path)
+
+
+def profile_of(merk_type: str) -> str | None:
+    """The name of the brand profile for a MERK_TYPE as AP2T writes it, None when there is none."""
+    try:
+        return profiles.for_merk_type(merk_type).name
+    except profiles.UnknownBrand:
+        return None
+
+
+def report_rows(found: WorkList) -> None:
+    """One line on stderr for every row that is left out or has a note."""
+    for defect in found.defects:
+        click.echo(f"left out: {defect}", err=True)
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def check_rigs(rigs: Sequence[str]) -> None:
+    """Find what is wrong with the names of the rigs before anything is opened.
+
+    Raises:
+        click.UsageError: a rig is named twice.
+        SimUrlError: an emulated rig's URL cannot be used.
+    """
+    if len(set(rigs)) < len(rigs):
+        raise click.UsageError("a rig is named twice; name each --rig once")
+    for rig in rigs:
+        if is_sim(rig):
+            parse(rig)
+
+
+def report_failures(result: RoundResult) -> None:
+    """One line on stderr for every rig that failed."""
+    for rig, error in result.failures:
+        click.echo(f"kctrig: {short(rig)}: {exits.explain(error)[0].removeprefix('kctrig: ')}", err=True)
+
+
+def choose(found: WorkList, meters: Sequence[str], worklist: Path) -> tuple[WorkRow, ...]:
+    """The rows to work on; a usage error when there is none."""
+    if not meters:
+        if not found.rows:
+            raise click.UsageError(f"{worklist}: no row that can be used")
+        return found.rows
+    known = {row.meter_no for row in found.rows}
+    for meter in meters:
+        if meter not in known:
+            raise click.UsageError(f"--meter {meter}: no usable row of {worklist} has this number")
+    return tuple(row for row in found.rows if row.meter_no in meters)
+
+
+def show_result(result: RoundResult, as_json: bool, store: str) -> None:
+    """Print the verdicts, in the order of the list."""
+    if as_json:
+        for done in result.rows:
+            line = {**done.outcome.as_json(), "row": done.row.row_no, "rig": done.rig}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        return
+    headings = ("meter", "brand", "before", "after", "verdict", "s", "rig")
+    tables.show(headings, [_cells(done) for done in result.rows], verdict_column=4)
+    for done in result.rows:
+        if done.outcome.reason and done.outcome.verdict not in DONE:
+            click.echo(f"{done.row.meter_no}: {done.outcome.reason}")
+    click.echo(f"Evidence: {store} (kctrig status --store {store})")
+
+
+def _cells(done: Done) -> tuple[str, ...]:
+    outcome = done.outcome
+    return (
+        done.row.meter_no,
+        outcome.profile,
+        outcome.shown_before.strip(),
+        outcome.shown_after.strip(),
+        outcome.verdict.value,
+        f"{outcome.seconds:.1f}" if done.rig else "",
+        short(done.rig),
+    )
+
+
+def conclude(result: RoundResult, found: WorkList, halt: Halt, store_path: Path) -> int:
+    """The exit code, said in words when the round was interrupted."""
+    verdicts = [done.outcome.verdict.value for done in result.rows]
+    code = exits.of_verdicts(verdicts)
+    if result.failures and code != exits.IN_DOUBT:
+        code = max(code, *(exits.explain(error)[1] for _, error in result.failures))
+    if found.defects and code == exits.OK:
+        code = exits.NOT_PASSED
+    if halt.asked:
+        if code != exits.IN_DOUBT:
+            code = exits.INTERRUPTED
+        open_rows = sum(verdict == Verdict.READY for verdict in verdicts)
+        click.echo(
+            f"kctrig: interrupted. Every key is up; {open_rows} meters were not begun or not finished; "
+            f"everything done is in {store_path}; exit code {code}",
+            err=True,
+        )
+    return code
