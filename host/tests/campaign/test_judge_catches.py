@@ -18,7 +18,7 @@ from kctrig.procedure.verdicts import Job, Outcome, Verdict
 from kctrig.records import points
 from kctrig.records.points import MeterPast
 from kctrig.records.store import Attempt
-from kctrig.sim.campaign import disks, evidence, presses
+from kctrig.sim.campaign import disks, evidence, logs, presses
 from kctrig.sim.campaign import judge as judge_module
 from kctrig.sim.campaign.judge import judge
 from kctrig.sim.campaign.plan import Happening, Plan, draw
@@ -207,8 +207,8 @@ def test_an_event_that_a_crash_swallowed_is_missed(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_judge_knows_nothing_of_the_procedure() -> None:
-    for module in (judge_module, presses, evidence):
+    for module in (judge_module, logs, presses, evidence):
         source = inspect.getsource(module)
         imported = {line.split()[1] for line in source.splitlines() if line.startswith(("import ", "from "))}
         ours = {name for name in imported if name.startswith(("kctrig", "metersim", "rigfw", "rigwire"))}
-        assert ours <= {"kctrig.sim.campaign.evidence", "kctrig.sim.campaign.presses"}
+        assert ours <= {f"kctrig.sim.campaign.{name}" for name in ("evidence", "logs", "presses")}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kctrig.sim.campaign.evidence import Evidence, MeterLog, StoreEvent
+from kctrig.sim.campaign.logs import TokenRow, events_of, finished_attempts, krn_kt, meter_of, token_rows
 from kctrig.sim.campaign.presses import Press, longest_presses, token_presses
 
 KEY_CEILING_MS = 4_000
@@ -17,8 +18,6 @@ KEY_CEILING_MS = 4_000
 ATTEMPT_CEILING_MS = 15 * 60_000
 TARGET = (2, 2)
 
-_TOOK = frozenset({"Accept", "1stKCT", "2ndKCT", "3rdKCT", "4thKCT"})
-_NO_REFUSAL = _TOOK | {"LockoutActive", "StatusNotReady"}
 _REFUSALS_AT_MOST = 2
 _IN_FLIGHT_MS = 3_000
 
@@ -41,64 +40,14 @@ def judge(evidence: Evidence) -> list[Violation]:
     return sorted(found, key=lambda violation: (violation.at_unix_ms, violation.invariant))
 
 
-# -- what the logs say
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    at_ms: int
-    digits: str
-    result: str
-    krn: int
-
-    @property
-    def refused(self) -> bool:
-        return self.result not in _NO_REFUSAL
-
-
-def _tokens(meter: MeterLog) -> list[_Token]:
-    return [
-        _Token(at_ms, str(row["digits"]), str(row["result"]), int(row["krn"]))
-        for at_ms, row in meter.rows
-        if row["event"] == "token"
-    ]
-
-
-def _krn_kt(meter: MeterLog, at_ms: int) -> tuple[int, int]:
-    """Key revision and type of the meter at a moment, by its own log."""
-    krn, kt = meter.krn, meter.kt
-    for row_ms, row in meter.rows:
-        if row_ms > at_ms:
-            break
-        if row["event"] == "token":
-            krn, kt = int(row["krn"]), int(row["kt"])
-    return krn, kt
-
-
-def _events(evidence: Evidence, meter_no: str, *points: str) -> list[StoreEvent]:
-    return [event for event in evidence.events if event.meter_no == meter_no and event.point in points]
-
-
-def _meter(evidence: Evidence, meter_no: str) -> MeterLog | None:
-    return next((meter for meter in evidence.meters if meter.meter_no == meter_no), None)
-
-
-def _attempts(evidence: Evidence) -> Iterator[tuple[StoreEvent, StoreEvent]]:
-    """(claim, verdict) of each attempt that came to one."""
-    claims = {event.attempt: event for event in evidence.events if event.point == "claim"}
-    for event in evidence.events:
-        if event.point == "verdict" and event.attempt in claims:
-            yield claims[event.attempt], event
-
-
 # -- the invariants
 
 
 def verdicts_are_true(evidence: Evidence) -> list[Violation]:
     """1. What a verdict says of the meter is so at that moment."""
     found = []
-    for claim, event in _attempts(evidence):
-        meter = _meter(evidence, event.meter_no)
+    for claim, event in finished_attempts(evidence):
+        meter = meter_of(evidence, event.meter_no)
         if meter is None:
             continue
         found += [
@@ -110,9 +59,9 @@ def verdicts_are_true(evidence: Evidence) -> list[Violation]:
 
 def _false(claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[str]:
     verdict = event.body["verdict"]
-    during = [token for token in _tokens(meter) if claim.at_unix_ms <= token.at_ms <= event.at_unix_ms]
+    during = [token for token in token_rows(meter) if claim.at_unix_ms <= token.at_ms <= event.at_unix_ms]
     if verdict in ("PASS_VERIFIED", "ALREADY_DONE"):
-        really = _krn_kt(meter, event.at_unix_ms)
+        really = krn_kt(meter, event.at_unix_ms)
         if really != TARGET:
             yield f"the meter is on {really[0]}/{really[1]}"
         if bool(event.body.get("weak_evidence")) == meter.shows_kt:
@@ -136,9 +85,9 @@ def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:
     found = []
     for meter in evidence.meters:
         looks = [at_ms for at_ms, row in meter.rows if row["event"] == "code" and row["digits"] == "04"]
-        overrides = [event.at_unix_ms for event in _events(evidence, meter.meter_no, "override")]
-        last: dict[str, _Token] = {}
-        for token in _tokens(meter):
+        overrides = [event.at_unix_ms for event in events_of(evidence, meter.meter_no, "override")]
+        last: dict[str, TokenRow] = {}
+        for token in token_rows(meter):
             first = last.get(token.digits)
             last[token.digits] = token
             if first is None:
@@ -151,13 +100,13 @@ def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:
     return found
 
 
-def _twice(token: _Token, meter: MeterLog, how: str) -> Violation:
+def _twice(token: TokenRow, meter: MeterLog, how: str) -> Violation:
     return Violation(
         2, token.at_ms, meter.meter_no, f"token {_masked(token.digits)} is submitted again {how}"
     )
 
 
-def _still_counts(first: _Token, again: _Token, meter: MeterLog) -> bool:
+def _still_counts(first: TokenRow, again: TokenRow, meter: MeterLog) -> bool:
     if first.result in ("LockoutActive", "StatusNotReady"):
         return False  # the meter did not look at it
     if not first.result.endswith("KCT"):
@@ -174,7 +123,7 @@ def only_tokens_of_the_list(evidence: Evidence) -> list[Violation]:
             3, token.at_ms, meter.meter_no, f"submitted {_masked(token.digits)}, which its row does not have"
         )
         for meter in evidence.meters
-        for token in _tokens(meter)
+        for token in token_rows(meter)
         if token.digits not in evidence.tokens.get(meter.meter_no, ())
     ]
 
@@ -183,9 +132,9 @@ def no_third_refusal(evidence: Evidence) -> list[Violation]:
     """4. A meter refuses twice at most until a supervisor opens it again."""
     found = []
     for meter in evidence.meters:
-        opened = [event.at_unix_ms for event in _events(evidence, meter.meter_no, "override")]
+        opened = [event.at_unix_ms for event in events_of(evidence, meter.meter_no, "override")]
         refused: list[int] = []
-        for token in _tokens(meter):
+        for token in token_rows(meter):
             if token.refused:
                 refused.append(token.at_ms)
             since = [
@@ -204,7 +153,7 @@ def keys_only_where_they_belong(evidence: Evidence) -> list[Violation]:
     digits = [token for tokens in evidence.tokens.values() for token in tokens]
     for meter in evidence.meters:
         for press in token_presses(meter.rows, digits):
-            if _krn_kt(meter, press.at_ms)[0] >= TARGET[0]:
+            if krn_kt(meter, press.at_ms)[0] >= TARGET[0]:
                 found.append(_misplaced(press, meter, "which is on the new key revision"))
             elif _in_flight(press, meter):
                 continue
@@ -249,7 +198,7 @@ def nothing_touched_is_lost(evidence: Evidence) -> list[Violation]:
             if not _was_intended(evidence, meter, press)
         ]
         count: dict[str, int] = {}
-        for token in _tokens(meter):
+        for token in token_rows(meter):
             count[token.digits] = count.get(token.digits, 0) + 1
             if (
                 token.digits in own
@@ -272,7 +221,7 @@ def _intended(evidence: Evidence, meter: MeterLog, digits: str, at_ms: int, poin
     stands_for = evidence.fingerprints.get(digits)
     return sum(
         event.at_unix_ms <= at_ms and event.body.get("token") == stands_for
-        for event in _events(evidence, meter.meter_no, point)
+        for event in events_of(evidence, meter.meter_no, point)
     )
 
 

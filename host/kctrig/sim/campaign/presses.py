@@ -40,7 +40,7 @@ def longest_presses(rows: Rows, end_ms: int) -> Iterator[tuple[int, str, int]]:
     """(when it went down, key, how long) of every key that was down; one that never came up was down until the end."""
     down: dict[str, int] = {}
     for at_ms, row in rows:
-        if row["event"] == "power" and not row["on"]:
+        if row["event"] == "power":  # a meter that starts knows nothing of a contact that closed before
             for key, since_ms in down.items():
                 yield since_ms, key, at_ms - since_ms
             down.clear()

@@ -16,6 +16,7 @@ from kctrig.rig import Rig
 from kctrig.sim.campaign import meters as bench
 from kctrig.sim.campaign.disks import Disk, MemoryDisk, SqliteDisk
 from kctrig.sim.campaign.evidence import End, Evidence, MeterLog, StoreEvent
+from kctrig.sim.campaign.host import open_rig
 from kctrig.sim.campaign.journal import Journal
 from kctrig.sim.campaign.meters import BenchMeter
 from kctrig.sim.campaign.plan import Happening, Plan
@@ -123,7 +124,7 @@ class _Campaign:
         job = self._jobs[row]
         try:
             if self._rig is None:
-                self._rig = world.open_rig()
+                self._rig = open_rig(world)
             profile = profiles.load(job.profile_name)
             outcome = upgrade_meter(
                 self._rig, job, profile, self._journal, clock=world, job_ids=self._job_ids
