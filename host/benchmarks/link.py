@@ -27,7 +27,7 @@ import threading
 import time
 import tty
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +35,7 @@ import serial
 from kctrig.link.connection import Connection
 from kctrig.link.crc import crc32
 from kctrig.link.port import open_port
-from kctrig.rig import GlassShot, JobEnded, Rig, open_rig
+from kctrig.rig import GlassShot, JobEnded, KeyEdge, Rig, open_rig
 from kctrig.sim.devices import find_micropython
 from kctrig.sim.processes import EmulatedRig
 from rigwire import frames, glass
@@ -256,35 +256,41 @@ class RigAlone(EmulatedRig):
         rig_end.close()
 
 
-def until_the_end(rig: Rig) -> None:
-    """Take events until the job has ended."""
+def until_the_end(rig: Rig) -> list[int]:
+    """Take events until the job has ended; when keys went down, on the rig's own clock in milliseconds."""
+    downs_ms = []
     while not isinstance(event := rig.next_event(5.0), JobEnded):
         if event is None:
             sys.exit("a key job did not end")
+        if isinstance(event, KeyEdge) and event.down:
+            downs_ms.append(event.device_ms)
     if event.state != "done":
         sys.exit(f"a key job ended {event.state}: {event.reason}")
+    return downs_ms
 
 
-def pacing(presses: int) -> list[float]:
-    """Start-to-start error of each press, in milliseconds, seen at the meter port."""
-    errors_ms: list[float] = []
+def period_errors(downs_ms: Sequence[float]) -> list[float]:
+    """How far each start-to-start time is from what was asked for."""
+    if len(downs_ms) != KEYS_A_JOB:
+        sys.exit(f"{len(downs_ms)} presses seen, {KEYS_A_JOB} typed")
+    return [abs(later - earlier - PRESS_MS - GAP_MS) for earlier, later in itertools.pairwise(downs_ms)]
+
+
+def pacing(presses: int) -> tuple[list[float], list[float]]:
+    """Start-to-start errors in milliseconds: on the rig's clock, and as the meter port sees them here."""
+    on_rig: list[float] = []
+    at_meter: list[float] = []
     with RigAlone("sim:hexing?vm=micropython") as emulated, open_rig(emulated.port_path) as rig:
         meter = MeterEnd(emulated.meter_line)
         try:
             for job_id in range(1, presses // KEYS_A_JOB + 1):
                 meter.downs_s.clear()
                 rig.start_keys(job_id, "1234567890" * (KEYS_A_JOB // 10), press_ms=PRESS_MS, gap_ms=GAP_MS)
-                until_the_end(rig)
-                downs = meter.downs_s
-                if len(downs) != KEYS_A_JOB:
-                    sys.exit(f"{len(downs)} presses at the meter port, {KEYS_A_JOB} typed")
-                period_ms = PRESS_MS + GAP_MS
-                errors_ms += [
-                    abs((later - earlier) * 1000 - period_ms) for earlier, later in itertools.pairwise(downs)
-                ]
+                on_rig += period_errors(until_the_end(rig))
+                at_meter += period_errors([down_s * 1000 for down_s in meter.downs_s])
         finally:
             meter.close()
-    return errors_ms
+    return on_rig, at_meter
 
 
 def turnaround(count: int) -> list[float]:
@@ -335,11 +341,12 @@ def main() -> None:
         print(
             f"{name:<28} {p50:>8.3f} {share(times_ms, 0.99):>8.3f} {p50 / base_ms:>6.1f} {out:>10} {back:>5}"
         )
-    errors_ms = pacing(options.presses)
-    print(
-        f"key pacing, {len(errors_ms)} start-to-start times at the meter port: error p50 {share(errors_ms, 0.5):.2f} ms, "
-        f"p99 {share(errors_ms, 0.99):.2f} ms, worst {max(errors_ms):.2f} ms"
-    )
+    on_rig, at_meter = pacing(options.presses)
+    for where, errors_ms in (("on the rig's clock", on_rig), ("seen at the meter port", at_meter)):
+        print(
+            f"key pacing {where}, {len(errors_ms)} start-to-start times: error p50 {share(errors_ms, 0.5):.2f} ms, "
+            f"p99 {share(errors_ms, 0.99):.2f} ms, worst {max(errors_ms):.2f} ms"
+        )
     lost_ms = turnaround(100)
     print(
         f"from a change of the glass to the first key of the next script, {len(lost_ms)} times: "
