@@ -6,7 +6,7 @@ This file runs unchanged under CPython and MicroPython.
 from rigwire.glass import ICON_ACCEPT, ICON_REJECT
 
 from . import decoder
-from .codes import LAMP, NUMBER, code_answer, tenths_text, test_answer
+from .codes import LAMP, NUMBER, alias, code_answer, tenths_text, test_answer
 from .registers import OLD, USED
 from .screen import Show, number_pages
 
@@ -48,6 +48,11 @@ def token_shows(
     return [Show([text], brand.result_ms, icon=ICON_REJECT, blink=brand.blink_refused)]
 
 
+def no_mains_shows(brand: "Brand") -> "list[Show]":
+    """The shows for a token that comes while only the supercapacitor feeds the display."""
+    return [Show([brand.no_mains or brand.refused], brand.result_ms, icon=ICON_REJECT)]
+
+
 def _refusal_text(result: str, brand: "Brand") -> str:
     if result == USED:
         return brand.used
@@ -66,6 +71,7 @@ def _refusal_text(result: str, brand: "Brand") -> str:
 
 def code_shows(digits: str, codes: "list[int]", brand: "Brand", registers: "Registers") -> "list[Show]":
     """The shows for a short code: two digits that this brand knows, or the text for an unknown one."""
+    digits = alias(digits, brand.aliases)
     code = int(digits)
     if len(digits) == 2 and code in codes:
         answer = code_answer(code, brand, registers)

@@ -6,7 +6,7 @@ gives before writing what `take_output` gives: a real meter has stored a token b
 This file runs unchanged under CPython and MicroPython.
 """
 
-from rigwire import messages as m
+from rigwire import meterport as m
 from rigwire.frames import KIND_EVENT, Decoder, encode
 from rigwire.ticks import add, diff
 
@@ -69,9 +69,10 @@ class MeterApp:
         for frame in self._decoder.feed(data):
             if frame.kind != KIND_EVENT:
                 continue
-            if frame.msg == m.CONTACTS and len(frame.payload) >= 2:
+            mask = m.mask_of(frame.payload) if frame.msg == m.CONTACTS else -1
+            if mask >= 0:
                 self._heard_ms = now_ms
-                self._contacts(m.unpack_request(m.CONTACTS, frame.payload)[0], now_ms)
+                self._contacts(mask, now_ms)
             elif frame.msg == m.ASK_GLASS and self._meter.powered:
                 self._send(now_ms)
         self._look(now_ms)

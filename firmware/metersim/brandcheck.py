@@ -22,6 +22,7 @@ _CHOICES = {
     "maker_digits": (2, 4),
 }  # type: dict[str, tuple[Any, ...]]
 _AT_LEAST_ONE = ("scan_ms", "debounce", "digit_timeout_s", "result_ms", "page_ms", "alternate_ms")
+_LONGEST_S = 500000  # a 30-bit tick cannot say more
 _CELLS_MIN = 3  # one digit a page, its number and the dash
 _CELLS_MAX = 40
 _COUNTER_CELLS_MAX = 4
@@ -35,6 +36,11 @@ _SAMPLES = {
 }  # type: dict[str, Any]
 
 
+def parameters(brand: "Brand") -> "list[str]":
+    """The names of everything that can be set."""
+    return [name for name in dir(brand) if name != "name" and not name.startswith("_")]
+
+
 def change(brand: "Brand", changes: "dict[str, Any]") -> None:
     """Set these parameters of a brand.
 
@@ -42,7 +48,7 @@ def change(brand: "Brand", changes: "dict[str, Any]") -> None:
     """
     for key in changes:
         value = changes[key]
-        if key == "name" or not hasattr(brand, key):
+        if key not in parameters(brand):
             raise ValueError("brand %s: there is no parameter %s" % (brand.name, key))
         wanted = type(getattr(brand, key))
         if type(value) is not wanted:
@@ -64,6 +70,8 @@ def _complaint(key: str, value: "Any") -> str:
             numbers(value)
         except ValueError:
             return "must be numbers with commas between"
+    elif key == "aliases":
+        return _aliases_complaint(value)
     elif key == "cells":
         return "" if _CELLS_MIN <= value <= _CELLS_MAX else "must be %d to %d" % (_CELLS_MIN, _CELLS_MAX)
     elif key == "counter_cells":
@@ -72,6 +80,16 @@ def _complaint(key: str, value: "Any") -> str:
         return _text_complaint(key, value)
     elif not isinstance(value, bool) and value < (1 if key in _AT_LEAST_ONE else 0):
         return "is too small"
+    elif key.endswith("_s") and value > _LONGEST_S:
+        return "is above %d" % _LONGEST_S
+    return ""
+
+
+def _aliases_complaint(text: str) -> str:
+    for pair in text.split(",") if text else ():
+        other, _, code = pair.partition("=")
+        if not (other.isdigit() and len(other) <= 5 and code.isdigit() and len(code) == 2):
+            return "must be pairs as 801=37 with commas between, the code with two digits"
     return ""
 
 

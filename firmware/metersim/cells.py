@@ -6,6 +6,7 @@ This file runs unchanged under CPython and MicroPython.
 from rigwire.glass import (
     FLAG_BACKLIGHT,
     FLAG_BLINK_OFF,
+    FLAG_LOW_CONTRAST,
     SEVEN_SEGMENT,
     pack_glass,
 )
@@ -38,7 +39,11 @@ class Picture:
 
 
 class Cells:
-    """The segment memory of one brand's glass."""
+    """The segment memory of one brand's glass.
+
+    Attributes:
+        low_contrast: a fault: what is lit hardly stands out.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Cells:
         stuck: "list[str] | tuple[str, ...]" = (),
     ) -> None:
         self._brand = brand
+        self.low_contrast = False
         self._main = Face(brand.glass, brand.k_mask)
         self._counter = Face(SEVEN_SEGMENT, brand.k_mask)
         self._dead: "list[tuple[bool, int, int]]" = []
@@ -74,4 +80,6 @@ class Cells:
             part = counter if in_counter else main
             part[at] |= bit
         flags = (FLAG_BACKLIGHT if picture.backlight else 0) | (FLAG_BLINK_OFF if picture.dark else 0)
+        if self.low_contrast:
+            flags |= FLAG_LOW_CONTRAST
         return pack_glass(brand.glass, counter, main, flags, 0xFFFF if picture.lamp else picture.icons)

@@ -9,8 +9,6 @@ This file runs unchanged under CPython and MicroPython.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
-
     from .brands import Brand
     from .registers import Registers
 
@@ -19,10 +17,8 @@ TEXT = 1  # one screen
 NUMBER = 2  # digits, in pages when they are more than the cells
 LAMP = 3  # every segment on
 
-FIRMWARE_VERSION = "1.0"
-HARDWARE_VERSION = "1.0"
-
 TEST_KRN = 4
+TEST_KCTS = 15  # how many sections a key change has
 
 
 def tenths_text(tenths: int) -> str:
@@ -37,61 +33,86 @@ def krn_text(template: str, registers: "Registers") -> str:
     return template % {"krn": registers.krn, "kt": registers.kt}
 
 
-def _token(rows: "list[list[object]]", at: int) -> str:
-    return str(rows[at][0]) if at < len(rows) else "0"
+# What each code shows: code, how, register. A register with a number behind it is a row of the last tokens.
+_CODES = """
+01 text LOAd
+03 tenths total_tenths
+06 text 0
+07 whole power_limit_w
+08 whole tampered
+09 whole power_w
+10 text 1.0
+11 whole phase_unbalance_limit_w
+37 tenths credit_tenths
+38 tenths credited_tenths
+47 whole power_w
+53 whole credit_count
+54 token credits 0
+55 token credits 1
+56 token credits 2
+57 token credits 3
+58 token credits 4
+59 amount credits 0
+60 amount credits 1
+61 amount credits 2
+62 amount credits 3
+63 amount credits 4
+64 whole technical_count
+65 token technicals 0
+66 token technicals 1
+67 token technicals 2
+68 whole overload_count
+69 whole outage_count
+72 whole tamper_count
+74 text 1.0
+75 number drn
+77 number sgc
+"""
+
+# From 12 on tests are numbers of their own, and test 5 is the tariff index alone
+_TESTS = """
+05 number ti
+12 digits water_factor
+13 digits tariff_rate
+14 two ea
+16 number sgc
+17 digits ken
+18 number drn
+"""
 
 
-def _amount(rows: "list[list[object]]", at: int) -> str:
-    return tenths_text(int(str(rows[at][1]))) if at < len(rows) else "0.0"
+def _looked_up(table: str, number: int, registers: "Registers") -> "tuple[int, str] | None":
+    at = table.find("\n%02d " % number)
+    if at < 0:
+        return None
+    how, name, row = (table[at + 4 : table.find("\n", at + 1)] + " 0").split(" ")[:3]
+    if how == "text":
+        return TEXT, name
+    value = getattr(registers, name)
+    if how == "tenths":
+        return TEXT, tenths_text(value)
+    if how == "whole":
+        return TEXT, "%d" % value
+    if how == "digits":
+        return NUMBER, "%d" % value
+    if how == "two":
+        return NUMBER, "%02d" % value
+    if how == "number":
+        return NUMBER, value
+    # One of the last tokens, or what it added
+    known = int(row) < len(value)
+    if how == "token":
+        return NUMBER, str(value[int(row)][0]) if known else "0"
+    return TEXT, tenths_text(int(value[int(row)][1])) if known else "0.0"
 
 
-_CODES: "dict[int, Callable[[Registers], str]]" = {
-    1: lambda r: "LOAd",
-    3: lambda r: tenths_text(r.total_tenths),
-    5: lambda r: "%s %d" % (r.ti, r.power_limit_w),
-    6: lambda r: "0",
-    7: lambda r: "%d" % r.power_limit_w,
-    8: lambda r: "%d" % int(r.tampered),
-    9: lambda r: "%d" % r.power_w,
-    10: lambda r: FIRMWARE_VERSION,
-    11: lambda r: "%d" % r.phase_unbalance_limit_w,
-    37: lambda r: tenths_text(r.credit_tenths),
-    38: lambda r: tenths_text(r.credited_tenths),
-    47: lambda r: "%d" % r.power_w,
-    53: lambda r: "%d" % r.credit_count,
-    59: lambda r: _amount(r.credits, 0),
-    60: lambda r: _amount(r.credits, 1),
-    61: lambda r: _amount(r.credits, 2),
-    62: lambda r: _amount(r.credits, 3),
-    63: lambda r: _amount(r.credits, 4),
-    64: lambda r: "%d" % r.technical_count,
-    72: lambda r: "%d" % r.tamper_count,
-    74: lambda r: HARDWARE_VERSION,
-}
-
-_NUMBERS: "dict[int, Callable[[Registers], str]]" = {
-    54: lambda r: _token(r.credits, 0),
-    55: lambda r: _token(r.credits, 1),
-    56: lambda r: _token(r.credits, 2),
-    57: lambda r: _token(r.credits, 3),
-    58: lambda r: _token(r.credits, 4),
-    65: lambda r: _token(r.technicals, 0),
-    66: lambda r: _token(r.technicals, 1),
-    67: lambda r: _token(r.technicals, 2),
-    75: lambda r: r.drn,
-    77: lambda r: r.sgc,
-}
-
-_TESTS: "dict[int, Callable[[Registers], str]]" = {
-    5: lambda r: r.ti,
-    12: lambda r: "%d" % r.water_factor,
-    13: lambda r: "%d" % r.tariff_rate,
-    14: lambda r: "%02d" % r.ea,
-    15: lambda r: "4" if r.ea == 11 else "2",
-    16: lambda r: r.sgc,
-    17: lambda r: "%d" % r.ken,
-    18: lambda r: r.drn,
-}
+def alias(digits: str, aliases: str) -> str:
+    """The code that these digits stand for on this brand, or the digits themselves."""
+    for pair in aliases.split(","):
+        other, _, code = pair.partition("=")
+        if other == digits:
+            return code
+    return digits
 
 
 def code_answer(code: int, brand: "Brand", registers: "Registers") -> "tuple[int, str] | None":
@@ -100,17 +121,16 @@ def code_answer(code: int, brand: "Brand", registers: "Registers") -> "tuple[int
         return LAMP, ""
     if code == TEST_KRN:
         return TEXT, krn_text(brand.krn_text, registers)
-    if code in _NUMBERS:
-        return NUMBER, _NUMBERS[code](registers)
-    if code in _CODES:
-        return TEXT, _CODES[code](registers)
-    return None
+    if code == 5:
+        return TEXT, "%s %d" % (registers.ti, registers.power_limit_w)
+    return _looked_up(_CODES, code, registers)
 
 
 def test_answer(number: int, brand: "Brand", registers: "Registers") -> "tuple[int, str] | None":
     """The same for a class 1 test; test 4 shows `KRN.KT` (facts/sts.md 7)."""
     if number == TEST_KRN:
         return TEXT, krn_text(brand.krn_number_text, registers)
-    if number in _TESTS:
-        return NUMBER, _TESTS[number](registers)
-    return code_answer(number, brand, registers) if number <= 11 else None
+    if number == TEST_KCTS:
+        return NUMBER, "4" if registers.ea == 11 else "2"
+    answer = _looked_up(_TESTS, number, registers)
+    return answer or (code_answer(number, brand, registers) if number <= 11 else None)

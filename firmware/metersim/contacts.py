@@ -1,12 +1,13 @@
 """The keypad's contacts as copper: what is asked of them, and what they really do.
 
 Between the closing that was asked for and what the scanner sees lie bounce, a contact that does not make,
+a neighbour that leaks,
 and a key that is stuck. The model turns one asked change into the edges that follow, in time order.
 
 This file runs unchanged under CPython and MicroPython.
 """
 
-from rigwire.messages import KEYS
+from rigwire.meterport import KEYS
 from rigwire.ticks import add, diff
 
 TYPE_CHECKING = False
@@ -14,16 +15,21 @@ if TYPE_CHECKING:
     from .faults import Chance
 
 _BOUNCE_EDGES = 4
+_GHOST_STEP = 3  # the key below: the same column line
 
 
 class Contacts:
     """Contacts with faults; `edges` holds the (at_ms, mask) changes still to come."""
 
-    def __init__(self, chance: "Chance", bounce_ms: int = 0, drop_ppm: int = 0, stuck_mask: int = 0) -> None:
+    def __init__(
+        self, chance: "Chance", bounce_ms: int = 0, drop_ppm: int = 0, stuck_mask: int = 0, ghost_ppm: int = 0
+    ) -> None:
         self._chance = chance
         self._bounce_ms = bounce_ms
         self._drop_ppm = drop_ppm
         self._stuck_mask = stuck_mask
+        self._ghost_ppm = ghost_ppm
+        self._ghosts = 0
         self._asked = 0
         self._dead = 0
         self.edges: "list[tuple[int, int]]" = []
@@ -50,8 +56,12 @@ class Contacts:
             self._dead &= ~bit
             if down and self._drop_ppm and self._chance.happens(self._drop_ppm):
                 self._dead |= bit
+            if down and self._ghost_ppm and self._chance.happens(self._ghost_ppm):
+                self._ghosts |= 1 << (i + _GHOST_STEP) % len(KEYS)
             out.append((KEYS[i], down))
         self._asked = mask
+        if not mask:
+            self._ghosts = 0
         after = self._made(mask)
         self.edges = []
         if self._bounce_ms and before != after:
@@ -60,7 +70,7 @@ class Contacts:
         return out
 
     def _made(self, mask: int) -> int:
-        return (mask & ~self._dead) | self._stuck_mask
+        return (mask & ~self._dead) | self._stuck_mask | self._ghosts
 
     def _bounce(self, before: int, after: int, now_ms: int) -> None:
         at_ms = now_ms

@@ -10,7 +10,7 @@ This file runs unchanged under CPython and MicroPython.
 from .brands import numbers
 from .keychange import SECTIONS, KeyChange
 from .registers import OLD, USED
-from .sts.codec import (
+from .sts.decoded import (
     CLEAR_CREDIT,
     CLEAR_TAMPER,
     CREDIT,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .brands import Brand
     from .laws import Lockout
     from .registers import Registers
-    from .sts.codec import Decoded
+    from .sts.decoded import Decoded
 
 # Results, numbered as Conlog numbers them (facts/sts.md 4.1); from the third section on they have no number
 ACCEPT = "Accept"
@@ -64,6 +64,8 @@ _NUMBERED = (
     NOT_READY,
 )
 
+_DAY_MIN = 1440
+_RESERVED_MIN = 1
 _DDTK = 1
 _ALL_CREDIT = 0xFFFF
 _FIRST_CURRENCY = 4
@@ -185,6 +187,8 @@ class TokenDecoder:
             return Outcome(DEFAULT_KEY)
         if tid >> 16 > registers.ken:
             return Outcome(KEY_EXPIRED)
+        if not self._brand.reserved_minute_taken and tid % _DAY_MIN == _RESERVED_MIN:
+            return Outcome(RANGE)
         verdict = registers.tid_verdict(tid)
         if verdict:
             return Outcome(verdict)

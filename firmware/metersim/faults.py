@@ -28,29 +28,33 @@ class Faults:
     Raises ValueError with one clear line for a fault that is not in the table or whose argument does not fit.
     """
 
+    key_drop_ppm = 0
+    ghost_key_ppm = 0
+    bounce_ms = 0
+    stuck_mask = 0
+    echo_off = False
+    half_lost = False
+    lies_benar = False
+    power_cut = ""
+    power_off_ms = 2000
+    tamper = False
+    locked_s = 0
+    wrong_drn = ""
+    wrong_key = False
+    overload = False
+    no_mains_s = 0
+    slow_answer_ms = 0
+    slow_glass_ms = 0
+    frozen_glass_changes = -1
+    dark_glass = False
+    low_contrast = False
+    no_glass = False
+    line_noise_ppm = 0
+
     def __init__(self, names: "tuple[str, ...] | list[str]" = (), seed: int = 0) -> None:
         self.chance = Chance(seed)
-        self.key_drop_ppm = 0
-        self.bounce_ms = 0
-        self.stuck_mask = 0
-        self.echo_off = False
-        self.half_lost = False
-        self.lies_benar = False
-        self.power_cut = ""
-        self.power_off_ms = 2000
-        self.tamper = False
-        self.locked_s = 0
-        self.wrong_drn = ""
-        self.wrong_key = False
-        self.overload = False
-        self.slow_answer_ms = 0
-        self.slow_glass_ms = 0
-        self.frozen_glass_changes = -1
-        self.dark_glass = False
-        self.no_glass = False
         self.dead_segments: "list[str]" = []
         self.stuck_segments: "list[str]" = []
-        self.line_noise_ppm = 0
         if names:
             # Imported only here: a meter without faults needs no table of them, and on a board memory is short.
             from .faulttable import add

@@ -6,7 +6,7 @@ This file runs unchanged under CPython and MicroPython.
 """
 
 from rigwire.glass import CELL_BYTES, DOT_MATRIX, FOURTEEN_SEGMENT, SEVEN_SEGMENT
-from rigwire.messages import KEYS
+from rigwire.meterport import KEYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ TABLE = (
     ("key_drop", "share"),
     ("bounce", "ms"),
     ("stuck_key", "key"),
+    ("ghost_key", "share"),
     ("echo_off", ""),
     ("half_lost", ""),
     ("lies_benar", ""),
@@ -29,10 +30,12 @@ TABLE = (
     ("wrong_drn", "number=99999999990"),
     ("wrong_key", ""),
     ("overload", ""),
+    ("no_mains", "s=3600"),
     ("slow_answer", "ms"),
     ("slow_glass", "ms"),
     ("frozen_glass", "changes=8"),
     ("dark_glass", ""),
+    ("low_contrast", ""),
     ("no_glass", ""),
     ("dead_segment", "segment"),
     ("stuck_segment", "segment"),
@@ -45,6 +48,7 @@ _SEGMENTS = {
 }
 _COUNTER_CELLS = "c"
 _MILLION = 1000000
+_LONGEST_S = 500000  # a 30-bit tick cannot say more
 
 
 def add(faults: "Faults", text: str) -> None:
@@ -83,6 +87,8 @@ def _set(faults: "Faults", name: str, kind: str, value: str) -> None:
     else:
         if not value.isdigit():
             raise ValueError("fault %s: %s is not a whole number (%s)" % (name, value, kind))
+        if int(value) > _LONGEST_S * (1000 if kind == "ms" else 1):
+            raise ValueError("fault %s: %s is more than %d s" % (name, value, _LONGEST_S))
         setattr(faults, name if name.endswith("_" + kind) else "%s_%s" % (name, kind), int(value))
 
 

@@ -35,7 +35,9 @@ class Keyboard:
         on_key: "Callable[[str, int, bool], None]",
         on_edge: "Callable[[int, dict[str, Any]], None]",
     ) -> None:
-        self._contacts = Contacts(faults.chance, faults.bounce_ms, faults.key_drop_ppm, faults.stuck_mask)
+        self._contacts = Contacts(
+            faults.chance, faults.bounce_ms, faults.key_drop_ppm, faults.stuck_mask, faults.ghost_key_ppm
+        )
         self._scanner = Scanner(
             brand.scan_ms, brand.debounce, now_ms, brand.long_press_ms if brand.long_press_key else 0
         )

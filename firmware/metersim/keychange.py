@@ -11,7 +11,7 @@ This file runs unchanged under CPython and MicroPython.
 from rigwire.ticks import add, diff
 
 from .registers import BASE_DATES
-from .sts.codec import (
+from .sts.decoded import (
     EA_MISTY1,
     MANAGEMENT,
     SECTION_1,

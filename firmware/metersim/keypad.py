@@ -11,7 +11,7 @@ changes they are jumped over.
 This file runs unchanged under CPython and MicroPython.
 """
 
-from rigwire.messages import KEYS
+from rigwire.meterport import KEYS
 from rigwire.ticks import add, diff
 
 PRESS = 1

@@ -9,11 +9,11 @@ This file runs unchanged under CPython and MicroPython.
 from rigwire.glass import ICON_LOCK, ICON_LOW_CREDIT, ICON_OVERLOAD, ICON_TAMPER
 from rigwire.ticks import add, diff
 
-from .answers import code_shows, token_shows
+from .answers import code_shows, no_mains_shows, token_shows
 from .brands import numbers
 from .cells import Cells, Picture
 from .codes import tenths_text
-from .decoder import TokenDecoder, result_number
+from .decoder import NOT_READY, Outcome, TokenDecoder, result_number
 from .entry import Entry, grouped
 from .keyboard import Keyboard
 from .keychange import KeyChange
@@ -38,6 +38,7 @@ class Meter:
     Attributes:
         registers: what it remembers.
         powered: False during a power cut.
+        mains: False while only the supercapacitor feeds the meter: the glass and codes work, tokens are not taken.
         saved: the state as it stands in the non-volatile memory; a power cut goes back to it.
         changed: `saved` changed since this was last set False: write it down before anything is shown.
         truth: what happened, for the judge, as (at_ms, {...}); the reader empties it.
@@ -48,6 +49,7 @@ class Meter:
         self._faults = faults
         self._codes = numbers(brand.codes)
         self._cells = Cells(brand, faults.dead_segments, faults.stuck_segments)
+        self._cells.low_contrast = faults.low_contrast
         self._keyboard = Keyboard(brand, faults, now_ms, self._key, self._tell)
         self._entry = Entry(
             brand.digit_timeout_s * 1000,
@@ -73,12 +75,21 @@ class Meter:
         self._cut_left = faults.power_cut
         self._clock_ms = now_ms
         self.powered = False
+        self.mains = True
+        self._mains_back_ms = 0
+        self._empty_ms = 0
+        self._overloaded = False
         self.changed = False
         self.truth: "list[tuple[int, dict[str, Any]]]" = []
         self.saved = dict(state)
         if faults.tamper:
             self.saved["tampered"] = True
         self._power_on(now_ms)
+        if faults.no_mains_s:
+            self.mains = False
+            self._mains_back_ms = add(now_ms, faults.no_mains_s * 1000)
+            self._empty_ms = add(now_ms, brand.supercap_s * 1000)
+            self._tell(now_ms, {"event": "mains", "on": False})
         if faults.locked_s:
             self._lockout.force(faults.locked_s, now_ms)
 
@@ -133,18 +144,20 @@ class Meter:
             picture.counter = "%d" % len(digits)
         elif registers.tampered and not self._entry.digits:
             picture.text = brand.tamper
+        elif self._overloaded and not self._entry.digits:
+            picture.text = brand.overload
         elif not self._entry.digits:
             picture.text = tenths_text(registers.credit_tenths)
             picture.right = True
         if registers.tampered:
             picture.icons |= ICON_TAMPER
-        if self._faults.overload or 0 < registers.power_limit_w < registers.power_w:
+        if self._overloaded:
             picture.icons |= ICON_OVERLOAD
         if registers.credit_tenths < brand.low_credit_tenths:
             picture.icons |= ICON_LOW_CREDIT
         if lock_s:
             picture.icons |= ICON_LOCK
-        picture.backlight = self._lit
+        picture.backlight = self._lit and self.mains
         return picture
 
     def image(self, picture: Picture) -> bytes:
@@ -168,13 +181,18 @@ class Meter:
             waits.append(max(0, diff(self._work_done_ms, now_ms)))
         if self._lit:
             waits.append(max(0, diff(self._lit_until_ms, now_ms)))
+        if not self.mains:
+            waits.append(max(0, min(diff(self._mains_back_ms, now_ms), diff(self._empty_ms, now_ms))))
         waits = [wait for wait in waits if wait >= 0]
         return min(waits) if waits else -1
 
     def _due(self, at_ms: int) -> None:
         if not self.powered:
             self._power_on(at_ms)
+            self._outage_over(at_ms)
             return
+        if not self.mains:
+            self._without_mains(at_ms)
         self._keyboard.advance(at_ms)
         if self._is_off():
             return
@@ -228,8 +246,9 @@ class Meter:
             self._tell(at_ms, {"event": "code", "digits": digits})
             self._playlist.start(code_shows(digits, self._codes, self._brand, self._shown_registers()), at_ms)
             return
-        outcome = self._decoder.enter(digits, at_ms)
+        outcome = self._decoder.enter(digits, at_ms) if self.mains else Outcome(NOT_READY)
         registers = self.registers
+        self._watch_load()
         self._save(at_ms)
         self._tell(
             at_ms,
@@ -246,7 +265,9 @@ class Meter:
         if outcome.result.endswith("KCT"):
             self._cut("after_kct%s" % outcome.result[0], at_ms)
         self._cut("before_answer", at_ms)
-        if self.powered:
+        if self.powered and not self.mains:
+            self._playlist.start(no_mains_shows(self._brand), at_ms)
+        elif self.powered:
             shows = token_shows(outcome, self._brand, self._shown_registers(), self._lockout.refused)
             self._playlist.start(shows, at_ms)
 
@@ -271,16 +292,43 @@ class Meter:
         return not self.powered
 
     def _cut(self, moment: str, at_ms: int) -> None:
+        """A fault: the power goes, and the supercapacitor, which is worn out, holds nothing."""
         if self._cut_left == moment:
             self._cut_left = ""
-            self.powered = False
-            self._keyboard.power_off()
-            self._back_ms = add(at_ms, self._faults.power_off_ms)
-            self._work = ""
-            self._entry.clear()
-            self._playlist.stop()
-            self._lit = False
-            self._tell(at_ms, {"event": "power", "on": False})
+            self._power_off(add(at_ms, self._faults.power_off_ms), at_ms)
+
+    def _power_off(self, back_ms: int, at_ms: int) -> None:
+        self.powered = False
+        self._keyboard.power_off()
+        self._back_ms = back_ms
+        self._work = ""
+        self._entry.clear()
+        self._playlist.stop()
+        self._lit = False
+        self._tell(at_ms, {"event": "power", "on": False})
+
+    def _without_mains(self, at_ms: int) -> None:
+        """The mains comes back, or the supercapacitor is empty."""
+        if diff(at_ms, self._mains_back_ms) >= 0:
+            self.mains = True
+            self._tell(at_ms, {"event": "mains", "on": True})
+            if self._brand.power_cycle_unlocks:
+                self._lockout.accepted()
+            self._outage_over(at_ms)
+        elif diff(at_ms, self._empty_ms) >= 0:
+            self._power_off(self._mains_back_ms, at_ms)
+
+    def _outage_over(self, at_ms: int) -> None:
+        self.registers.outage_count += 1
+        self._save(at_ms)
+
+    def _watch_load(self) -> None:
+        """The load above the limit opens the switch; each time is counted (code 68)."""
+        registers = self.registers
+        over = self._faults.overload or 0 < registers.power_limit_w < registers.power_w
+        if over and not self._overloaded:
+            registers.overload_count += 1
+        self._overloaded = over
 
     def _power_on(self, at_ms: int) -> None:
         brand = self._brand
@@ -295,6 +343,9 @@ class Meter:
         self._decoder.wrong_key = self._faults.wrong_key
         self._keyboard.power_on(at_ms)
         self.powered = True
+        self.mains = True
+        self._overloaded = False
+        self._watch_load()
         self._tell(at_ms, {"event": "power", "on": True})
 
     # The judge's log

@@ -18,24 +18,27 @@ BASE_DATES = (1993, 2014, 2035)
 
 _REQUIRED = ("drn", "ea", "krn", "kt", "ti", "sgc", "decoder_key_hex")
 _WRITTEN = ("drn", "iin", "profile", "ea", "krn", "kt", "ti", "sgc", "base_date", "credit_tenths")
+# Left out of a state file while they are as `Registers` has them
 OPTIONAL = (
-    ("ken", 255),  # 255 = never expires within the base date
-    ("maker", 0),
-    ("total_tenths", 0),  # what the load has used
-    ("credited_tenths", 0),  # what tokens have ever added
-    ("money_e5", 0),  # credit in currency, units of 10^-5
-    ("credit_count", 0),
-    ("technical_count", 0),
-    ("power_limit_w", 0),
-    ("tariff_rate", 0),
-    ("phase_unbalance_limit_w", 0),
-    ("water_factor", 0),
-    ("power_w", 0),
-    ("tampered", False),
-    ("tamper_count", 0),
-    ("refused", 0),
-    ("lock_left_s", 0),
-    ("alarm_off", False),
+    "ken",
+    "maker",
+    "total_tenths",
+    "credited_tenths",
+    "money_e5",
+    "credit_count",
+    "technical_count",
+    "power_limit_w",
+    "tariff_rate",
+    "phase_unbalance_limit_w",
+    "water_factor",
+    "power_w",
+    "tampered",
+    "tamper_count",
+    "overload_count",
+    "outage_count",
+    "refused",
+    "lock_left_s",
+    "alarm_off",
 )
 USED = "Used"
 OLD = "Old"
@@ -62,6 +65,26 @@ class Registers:
         pending: key sections that wait for the rest of their set (see keychange.py).
     """
 
+    ken = 255  # 255 = never expires within the base date
+    maker = 0
+    total_tenths = 0  # what the load has used
+    credited_tenths = 0  # what tokens have ever added
+    money_e5 = 0  # credit in currency, units of 10^-5
+    credit_count = 0
+    technical_count = 0
+    power_limit_w = 0
+    tariff_rate = 0
+    phase_unbalance_limit_w = 0
+    water_factor = 0
+    power_w = 0
+    tampered = False
+    tamper_count = 0
+    overload_count = 0
+    outage_count = 0
+    refused = 0
+    lock_left_s = 0
+    alarm_off = False
+
     def __init__(self, state: "dict[str, Any]") -> None:
         for name in _REQUIRED:
             if name not in state:
@@ -86,26 +109,10 @@ class Registers:
         self.tid_fill = _whole(memory, "fill", 0)
         self.tid_depth = _whole(memory, "depth", TID_DEPTH)
         self.tids: "list[int]" = [int(tid) for tid in memory.get("tids", ())]
-        self.ken = 255
-        self.maker = 0
-        self.total_tenths = 0
-        self.credited_tenths = 0
-        self.money_e5 = 0
-        self.credit_count = 0
-        self.technical_count = 0
-        self.power_limit_w = 0
-        self.tariff_rate = 0
-        self.phase_unbalance_limit_w = 0
-        self.water_factor = 0
-        self.power_w = 0
-        self.tampered = False
-        self.tamper_count = 0
-        self.refused = 0
-        self.lock_left_s = 0
-        self.alarm_off = False
-        for name, default in OPTIONAL:
-            value = _whole(state, name, int(default))
-            setattr(self, name, bool(value) if isinstance(default, bool) else value)
+        for name in OPTIONAL:
+            if name in state:
+                value = _whole(state, name, 0)
+                setattr(self, name, bool(value) if isinstance(getattr(self, name), bool) else value)
         self.credits: "list[list[Any]]" = list(state.get("credit_tokens", ()))
         self.technicals: "list[list[Any]]" = list(state.get("technical_tokens", ()))
         self.pending: "list[dict[str, Any]]" = list(state.get("pending_sections", ()))
@@ -124,8 +131,8 @@ class Registers:
         if self.tids:
             memory["tids"] = list(self.tids)
         state["tid_memory"] = memory
-        for name, default in OPTIONAL:
-            if name in state or getattr(self, name) != default:
+        for name in OPTIONAL:
+            if name in state or getattr(self, name) != getattr(Registers, name):
                 state[name] = getattr(self, name)
         for name, rows in (
             ("credit_tokens", self.credits),
@@ -134,6 +141,7 @@ class Registers:
         ):
             if rows or name in state:
                 state[name] = list(rows)
+        self._given = state  # unknown keys are in it too, so the older one may go
         return state
 
     def tid_verdict(self, tid: int) -> str:

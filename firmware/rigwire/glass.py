@@ -18,6 +18,7 @@ CELL_BYTES = {SEVEN_SEGMENT: 1, FOURTEEN_SEGMENT: 2, DOT_MATRIX: 5}
 
 FLAG_BACKLIGHT = 1
 FLAG_BLINK_OFF = 2  # the dark half of a blink period: what blinks is not lit in this image
+FLAG_LOW_CONTRAST = 4  # the segments are as given but hardly stand out: no reader may take them as proof
 
 ICON_ACCEPT = 1
 ICON_REJECT = 2

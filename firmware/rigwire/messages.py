@@ -8,6 +8,15 @@ This file runs unchanged under CPython and MicroPython.
 
 import struct
 
+# Rig <-> meter port, kept apart because a meter needs nothing else of this file
+from .meterport import ASK_GLASS as ASK_GLASS
+from .meterport import CONTACTS as CONTACTS
+from .meterport import CONTACTS_REFRESH_MS as CONTACTS_REFRESH_MS
+from .meterport import GLASS as GLASS
+from .meterport import GLASS_REFRESH_MS as GLASS_REFRESH_MS
+from .meterport import KEYS as KEYS
+from .meterport import METER_PORT_SILENCE_MS as METER_PORT_SILENCE_MS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -32,14 +41,6 @@ READ_DISPLAY = 0x20
 SUBSCRIBE = 0x21
 EVENTS_SINCE = 0x22
 EVENT = 0x30
-
-# Rig <-> meter port; both ends send state, never commands, so a lost frame is mended by the next one
-CONTACTS = 0x40
-GLASS = 0x41
-ASK_GLASS = 0x42
-CONTACTS_REFRESH_MS = 200
-GLASS_REFRESH_MS = 500
-METER_PORT_SILENCE_MS = 1000
 
 # First byte of every answer
 OK = 0
@@ -95,9 +96,6 @@ EVENT_SAFE = 4
 EVENT_LOG = 5
 EVENT_LOST = 6
 MASK_ALL = 0x7E
-
-# The twelve contacts of a telephone keypad; a key script is text over these
-KEYS = "0123456789*#"
 
 # Fixed part of each message; a text or an image may follow it. Answers come after the status byte.
 # PING and SUBSCRIBE answers end with the number of the next event, so that a lost last event is noticed too.

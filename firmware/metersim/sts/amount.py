@@ -1,4 +1,4 @@
-"""Amounts in a token: 16 bits for units, 20 bits for money (facts/sts.md 1.3).
+"""Amounts as the fields of a token: what an issuer needs (facts/sts.md 1.3); amountvalue.py has the way back.
 
 An amount is 10^e x m + the sum over n = 1..e of 2^14 x 10^(n-1), with a 14-bit mantissa m. For units e has two bits and
 the result counts tenths of a kWh, a cubic metre or a minute; power limits use the same field and count watts. For money e has five
@@ -6,22 +6,15 @@ bits, three of them and a sign in the S&E field that stands where the random num
 result counts 10^-5 of the currency (layout of the S&E field: source S7 of facts/sts.md, not confirmed by a published token).
 """
 
-_MANTISSA = 0x3FFF
+from metersim.sts.amountvalue import MANTISSA
+from metersim.sts.amountvalue import currency_of_fields as currency_of_fields
+from metersim.sts.amountvalue import tenths_of_field as tenths_of_field
+
 MAX_TENTHS = 18201624
 
 
 class AmountRangeError(ValueError):
     """The amount does not fit into the field of a token. Nothing was issued."""
-
-
-def _value(exponent: int, mantissa: int) -> int:
-    """The amount of an exponent and a mantissa."""
-    offset = 0
-    step = 1
-    for _ in range(exponent):
-        offset += 16384 * step
-        step *= 10
-    return step * mantissa + offset
 
 
 def _code(amount: int, max_exponent: int) -> int:
@@ -30,7 +23,7 @@ def _code(amount: int, max_exponent: int) -> int:
     step = 1
     for exponent in range(max_exponent + 1):
         mantissa = (amount - offset + step - 1) // step
-        if mantissa <= _MANTISSA:
+        if mantissa <= MANTISSA:
             # Between two ranges the rounding up leads to the first value of the next one.
             return exponent << 14 | max(mantissa, 0)
         offset += 16384 * step
@@ -49,11 +42,6 @@ def field_of_tenths(tenths: int) -> int:
     return code
 
 
-def tenths_of_field(field: int) -> int:
-    """The amount, in tenths, of a 16-bit field."""
-    return _value(field >> 14 & 3, field & _MANTISSA)
-
-
 def currency_fields(amount_e5: int) -> "tuple[int, int]":
     """The S&E field (4 bits) and the amount field (16 bits) of money in units of 10^-5, rounded away from zero.
 
@@ -64,9 +52,3 @@ def currency_fields(amount_e5: int) -> "tuple[int, int]":
         raise AmountRangeError("money amount of %d x 10^-5 does not fit into a token" % amount_e5)
     sign = 8 if amount_e5 < 0 else 0
     return sign | code >> 16, code & 0xFFFF
-
-
-def currency_of_fields(sign_exponent: int, field: int) -> int:
-    """Money in units of 10^-5, negative when the sign bit says so."""
-    value = _value((sign_exponent & 7) << 2 | field >> 14 & 3, field & _MANTISSA)
-    return -value if sign_exponent & 8 else value

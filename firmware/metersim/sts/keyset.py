@@ -1,6 +1,6 @@
 """Key sections put together to a new key, in whatever order they came (facts/sts.md 1.3 and 4.3)."""
 
-from metersim.sts.codec import EA_MISTY1, SECTION_1, SECTION_2, SECTION_3, SECTION_4, Decoded
+from metersim.sts.decoded import EA_MISTY1, SECTION_1, SECTION_2, SECTION_3, SECTION_4, Decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

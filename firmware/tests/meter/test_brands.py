@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from metersim import brands
+from metersim.brandcheck import parameters
 from metersim.brands import Brand
 from metersim.defaults import default_state
 from rigwire.glass import DOT_MATRIX, FOURTEEN_SEGMENT, SEVEN_SEGMENT
@@ -141,6 +142,10 @@ def test_every_brand_takes_a_whole_upgrade(name: str) -> None:
         ({"locked": "LOC %d %d"}, "locked cannot be filled in: 'LOC %d %d'"),
         ({"accepted": "100%"}, "accepted cannot be filled in"),
         ({"codes": "4,x"}, "codes must be numbers with commas between"),
+        ({"aliases": "801"}, "aliases must be pairs as 801=37"),
+        ({"aliases": "801=4"}, "aliases must be pairs as 801=37"),
+        ({"supercap_s": 500001}, "supercap_s is above 500000"),
+        ({"__init__": 1}, "there is no parameter __init__"),
     ],
 )
 def test_a_wrong_parameter_of_a_lab_is_named_in_one_line(changes: dict[str, Any], complaint: str) -> None:
@@ -150,10 +155,12 @@ def test_a_wrong_parameter_of_a_lab_is_named_in_one_line(changes: dict[str, Any]
 
 
 def test_generic_takes_every_parameter() -> None:
-    plain = vars(brands.load(brands.GENERIC))
-    changes = {key: value for key, value in plain.items() if key != "name"}
+    plain = brands.load(brands.GENERIC)
+    changes = {name: getattr(plain, name) for name in parameters(plain)}
+    assert len(changes) > 50
     changes.update(cells=20, glass=DOT_MATRIX, accepted="OK", lock_after=0)
-    assert vars(brands.load(brands.GENERIC, changes)) == {**plain, **changes}
+    changed = brands.load(brands.GENERIC, changes)
+    assert {name: getattr(changed, name) for name in parameters(changed)} == changes
 
 
 def test_an_unknown_brand_is_refused_with_the_names() -> None:
@@ -192,5 +199,5 @@ def test_brands_hold_no_parameter_that_nothing_reads() -> None:
     code = "".join(
         path.read_text(encoding="utf-8") for path in folder.glob("*.py") if not path.name.startswith("brand")
     )
-    unread = [name for name in vars(Brand("x", {})) if f"brand.{name}" not in code]
+    unread = [name for name in parameters(Brand("x", {})) if f"brand.{name}" not in code]
     assert unread == []

@@ -75,6 +75,12 @@ def test_the_reserved_minute_is_taken_as_any_other() -> None:
     assert desk.result(mint.credit(tid=tid_of(2021, 1, 26, 0, 1, 1993))) == "Accept"
 
 
+def test_a_lab_may_let_the_reserved_minute_be_refused_with_a_range_error() -> None:
+    desk = Desk(reserved_minute_taken=False)
+    assert desk.result(mint.credit(tid=tid_of(2021, 1, 26, 0, 1, 1993))) == "RangeError"
+    assert desk.result(mint.credit(tid=tid_of(2021, 1, 26, 0, 2, 1993))) == "Accept"
+
+
 @pytest.mark.parametrize("digits", ["73786976294838206464", "99999999999999999999", "1234567890123456789"])
 def test_what_is_no_token_is_a_format_error(digits: str) -> None:
     assert Desk().result(digits) == "FormatError"

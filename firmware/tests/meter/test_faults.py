@@ -40,6 +40,8 @@ def test_every_fault_of_the_table_can_be_named(row: tuple[str, str]) -> None:
         ("power_cut:sometime", "sometime is not one of after_kct1"),
         ("slow_glass:fast", "fast is not a whole number (ms)"),
         ("dead_segment:99a", "segment 99a: hexing has no such cell"),
+        ("no_mains:500001", "500001 is more than 500000 s"),
+        ("slow_glass:500000001", "500000001 is more than 500000 s"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_in_one_line(text: str, complaint: str) -> None:
@@ -211,3 +213,12 @@ def test_all_faults_at_once_do_not_stop_the_meter() -> None:
     typist.type("1234567890123456789#")
     typist.wait(60000)
     assert typist.truth[-1]["t_ms"] > 0
+
+
+def test_a_ghost_beside_a_key_makes_the_press_nobodys_and_the_next_one_whole() -> None:
+    always = meter("ghost_key:1")
+    always.type("1234")
+    assert always.keys_seen() == ""
+    half = meter("ghost_key:0.5", seed=3)
+    half.type("1234567890" * 2)
+    assert 4 < len(half.keys_seen()) < 16

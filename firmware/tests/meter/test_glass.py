@@ -225,3 +225,32 @@ def test_a_tampered_meter_shows_it_when_idle_and_in_answer_to_tokens() -> None:
     assert typist.text() == "PERIKSA"
     typist.enter("08")
     assert typist.text() == "1"
+
+
+def test_a_low_contrast_glass_has_the_right_segments_and_says_that_they_hardly_stand_out() -> None:
+    clear = Typist("cannet", mint.meter("cannet"))
+    faint = Typist("cannet", mint.meter("cannet"), ("low_contrast",))
+    for typist in (clear, faint):
+        typist.enter("04")
+    assert unpack_glass(faint.image)[3:] == unpack_glass(clear.image)[3:]
+    assert unpack_glass(faint.image)[1] ^ unpack_glass(clear.image)[1] == glass.FLAG_LOW_CONTRAST
+
+
+def test_an_overloaded_meter_says_so_in_the_place_of_the_credit_until_the_limit_is_raised() -> None:
+    typist = Typist("itron", mint.meter("itron", power_limit_w=900, power_w=1000))
+    assert typist.text() == "OvEr Po"
+    typist.enter("68")
+    assert typist.text() == "1"
+    typist.enter(mint.setting(0, 2200))
+    typist.rest()
+    assert typist.text() == "0.0"
+    assert typist.state["overload_count"] == 1
+
+
+def test_each_time_the_load_exceeds_the_limit_is_counted_once() -> None:
+    typist = Typist("cannet", mint.meter("cannet", power_limit_w=2200, power_w=1000))
+    for limit_w in (900, 800, 2200, 900):
+        typist.enter(mint.setting(0, limit_w, tid=mint.TID + typist.now_ms))
+    assert typist.state["overload_count"] == 2
+    typist.rest()
+    assert typist.text() == "OVER"

@@ -51,10 +51,10 @@ def unhex(text: "str | None") -> bytes:
 def tables(found: "Vector") -> "tuple[int, list[str]]":
     """The tables in the file are the ones in the code."""
     same = (
-        tuple(found["s_box_1"]) == S_BOX_1
-        and tuple(found["s_box_2"]) == S_BOX_2
-        and tuple(found["permutation_encrypt"]) == PERMUTATION
-        and tuple(found["permutation_decrypt"]) == INVERSE_PERMUTATION
+        bytes(found["s_box_1"]) == S_BOX_1
+        and bytes(found["s_box_2"]) == S_BOX_2
+        and bytes(found["permutation_encrypt"]) == PERMUTATION
+        and bytes(found["permutation_decrypt"]) == INVERSE_PERMUTATION
     )
     return 1, [] if same else ["tables differ"]
 

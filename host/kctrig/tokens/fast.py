@@ -1,6 +1,6 @@
 """EA07 once more, for the host: the device's algorithm with tables of a byte at a time.
 
-The device file keeps 6 kB of tables and 24-bit words; here a round is eight look-ups of 64-bit numbers (400 kB of
+The device file keeps 2.5 kB of tables and 24-bit words; here a round is eight look-ups of 64-bit numbers (400 kB of
 tables, made at the first use). `host/tests/tokens/test_fast_equals_device.py` holds the two equal.
 """
 
@@ -20,7 +20,7 @@ Round = tuple[ByteTable, ByteTable, ByteTable, ByteTable, ByteTable, ByteTable, 
 
 
 @cache
-def _tables(permutation: tuple[int, ...]) -> tuple[tuple[ByteTable, ...], ...]:
+def _tables(permutation: bytes) -> tuple[tuple[ByteTable, ...], ...]:
     """Per byte position and per choice (bit 0: low nibble, bit 1: high nibble) the permuted substitution of a byte."""
     boxes = (S_BOX_1, S_BOX_2)
 
@@ -35,7 +35,7 @@ def _tables(permutation: tuple[int, ...]) -> tuple[tuple[ByteTable, ...], ...]:
     return tuple(positions)
 
 
-_IDENTITY = tuple(range(64))
+_IDENTITY = bytes(range(64))
 
 
 def _apply(block: int, tables: Round) -> int:

@@ -1,0 +1,3 @@
+"""cannet (docs/brands.md)."""
+
+CHANGES: "dict[str, object]" = {}

@@ -1,0 +1,26 @@
+"""itron_ace9000 (docs/brands.md)."""
+
+CHANGES: "dict[str, object]" = {
+    "counter_cells": 0,
+    "dashes": False,
+    "scan_ms": 16,
+    "code_ms": 250,
+    "token_ms": 800,
+    "krn_text": "REV %(krn)d",
+    "accepted": "AccEPt",
+    "half": "AccEPt",
+    "refused": "rEJEct",
+    "used": "UUUUU",
+    "old": "OOOOO",
+    "expired": "XXXXX",
+    "default_key": "DDDDD",
+    "overflow": "EEEEE04",
+    "locked": "Loc Out",
+    "overload": "OvEr Po",
+    "lock_after": 5,
+    "lock_first_s": 1800,
+    "lock_doubles": False,
+    "lock_max_s": 1800,
+    "power_cycle_unlocks": False,
+    "section_timeout_s": 0,
+}
