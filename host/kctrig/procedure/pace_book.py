@@ -22,11 +22,11 @@ SLOWEST_FACTOR = 4
 STEP = 0.05
 EASE = 0.95
 BRAKE = 0.7
-NOISE_SHARE = 0.4
+NOISE_SHARE = 0.5
 """A speed whose entries were wrong no more often than this is not what spoils them."""
-_ENOUGH = 4
+_ENOUGH = 3
 _FORGET_AT = 64
-_PATIENCE_MAX = 32
+_PATIENCE_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Learned:
     Attributes:
         speed: the one to use next.
         known: speed in hundredths to [right, wrong] entries at it, old ones fading.
-        patience: entries that must be right before the next step into a speed that is not known to be good.
-        streak: right entries since the last change.
+        patience: entries that must be right before the next step into a speed that was too fast.
+        streak: right entries since the speed last rose or was found too fast.
     """
 
     speed: float
@@ -107,20 +107,21 @@ class Learned:
     def _faster(self) -> None:
         self.streak += 1
         faster = min(self.speed + STEP, 1.0)
-        if self.streak >= (1 if self._good(faster) else self.patience):
+        if self.streak >= (self.patience if self._too_fast(faster) else 1):
             self.speed, self.streak = faster, 0
 
     def _slower(self, slowest: float) -> None:
-        self.streak = 0
-        if self._good(self.speed):
+        if self._too_fast(self.speed):
+            self.streak = 0
+            self.patience = min(2 * self.patience, _PATIENCE_MAX)
+            self.speed = max(self.speed * BRAKE, slowest)
+        else:
             self.speed = max(self.speed * EASE, slowest)
-            return
-        self.patience = min(2 * self.patience, _PATIENCE_MAX)
-        self.speed = max(self.speed * BRAKE, slowest)
 
-    def _good(self, speed: float) -> bool:
+    def _too_fast(self, speed: float) -> bool:
+        """Whether several entries were wrong at this speed, and more of them than a bad keypad explains."""
         right, wrong = self.known.get(_level(speed), (0, 0))
-        return right + wrong >= _ENOUGH and wrong <= NOISE_SHARE * (right + wrong)
+        return wrong >= _ENOUGH and wrong > NOISE_SHARE * (right + wrong)
 
 
 class Memory(Protocol):

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kctrig import profiles
 from kctrig.procedure.pace_book import Bounds, Learned, PaceBook
+from kctrig.procedure.runner import upgrade_meter
+from kctrig.procedure.verdicts import Job, Verdict
+from kctrig.records.store import Store
+from kctrig.sim.virtual import VirtualWorld
+from kctrig.tokens.issue import key_change
+from kctrig.tokens.meters import Meter, fresh_state, numbered
+from metersim import brands
 
 BRANDS = profiles.names()
 
@@ -78,3 +86,24 @@ def test_what_was_learned_outlives_the_process_and_is_kept_per_brand_and_firmwar
 def test_what_cannot_be_understood_is_a_fresh_start() -> None:
     assert Learned.from_json({"speed": "fast"}, 0.7) == Learned(0.7)
     assert Learned.from_json({"speed": 7, "known": {}}, 0.7) == Learned(0.7)
+
+
+@pytest.mark.parametrize("brand", ["hexing", "star"])
+def test_meters_that_lose_one_press_in_a_hundred_teach_a_pace_within_a_tenth_of_their_limit(
+    tmp_path: Path, brand: str
+) -> None:
+    meter, profile = brands.load(brand), profiles.load(brand)
+    limit_ms = 2 * 21 * 2 * meter.scan_ms * meter.debounce
+    with Store(tmp_path / "shift.db") as store:
+        paces = PaceBook(store)
+        for number in range(40):
+            state = fresh_state(brand, numbered(number + 1))
+            tokens = key_change(Meter.from_state(state), 2, rollover=True).tokens
+            good = number >= 35
+            world = VirtualWorld(brand, state, faults=() if good else ("key_drop:0.01",), seed=number)
+            job = Job.of(str(state["drn"]), brand, tokens)
+            outcome = upgrade_meter(world.open_rig(), job, profile, store, clock=world, paces=paces)
+            assert outcome.verdict is Verdict.PASS_VERIFIED
+            given = [row["digits"] for row in world.truth if row["event"] == "token"]
+            assert given == list(tokens)
+        assert sum(entry.keypad_ms for entry in outcome.answers) < 1.10 * limit_ms
