@@ -38,7 +38,9 @@ def text_lines(screen: Screen) -> list[str]:
 def caption(screen: Screen) -> str:
     """Counter and icons in words; empty when there is nothing to say."""
     parts = []
-    if not screen.counter_readable:
+    if screen.low_contrast:
+        parts.append("low contrast, not read")
+    elif not screen.counter_readable:
         parts.append("counter unreadable")
     elif screen.counter is not None:
         parts.append(f"counter {screen.counter}")

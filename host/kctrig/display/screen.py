@@ -87,6 +87,11 @@ class Screen:
         return bool(self.flags & glass.FLAG_BLINK_OFF)
 
     @property
+    def low_contrast(self) -> bool:
+        """What is lit hardly stands out: no cell of such an image is read, whatever its mask."""
+        return bool(self.flags & glass.FLAG_LOW_CONTRAST)
+
+    @property
     def backlight(self) -> bool:
         """The light behind the glass is on."""
         return bool(self.flags & glass.FLAG_BACKLIGHT)
@@ -121,7 +126,10 @@ def read_image(image: bytes, faces: Mapping[int, Face] = FACES) -> Screen:
     face = faces[kind]
     cells = _cells(main_bytes, face)
     counter_cells = _cells(counter_bytes, faces.get(glass.SEVEN_SEGMENT, SEVEN_SEGMENT_FACE))
-    counter, counter_readable = _counter(counter_cells)
+    faint = bool(flags & glass.FLAG_LOW_CONTRAST)
+    if faint:
+        cells, counter_cells = _unread(cells), _unread(counter_cells)
+    counter, counter_readable = (None, False) if faint else _counter(counter_cells)
     return Screen(
         kind=kind,
         cells=cells,
@@ -131,7 +139,8 @@ def read_image(image: bytes, faces: Mapping[int, Face] = FACES) -> Screen:
         counter=counter,
         counter_readable=counter_readable,
         text=_text(cells),
-        lamp_test=_all_lit(cells, face)
+        lamp_test=not faint
+        and _all_lit(cells, face)
         and (not counter_cells or _all_lit(counter_cells, SEVEN_SEGMENT_FACE)),
     )
 
@@ -143,6 +152,10 @@ def _cells(data: bytes, face: Face) -> tuple[Cell, ...]:
         mask = lit & ~face.point_mask
         cells.append(Cell(mask, bool(lit & face.point_mask), face.read(mask)))
     return tuple(cells)
+
+
+def _unread(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    return tuple(Cell(cell.mask, cell.point, frozenset()) for cell in cells)
 
 
 def _all_lit(cells: tuple[Cell, ...], face: Face) -> bool:

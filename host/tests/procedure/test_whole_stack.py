@@ -71,6 +71,10 @@ FAULTS: dict[str, tuple[Verdict, str]] = {
     "power_cut:after_kct1": (Verdict.IN_DOUBT, "unreadable"),
     "power_cut:after_kct2": (Verdict.PASS_VERIFIED, ""),
     "bounce:8": (Verdict.PASS_VERIFIED, ""),
+    "overload": (Verdict.PASS_VERIFIED, ""),
+    "ghost_key:0.01": (Verdict.PASS_VERIFIED, ""),
+    "low_contrast": (Verdict.BLOCKED, "echo_failed"),
+    "no_mains": (Verdict.REJECTED, "refused"),
 }
 
 
