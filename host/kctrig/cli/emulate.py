@@ -23,6 +23,7 @@ _GROUP_EXAMPLE = """\b
 Example:
   kctrig emulate rig hexing --state meter.json
   kctrig probe --rig /dev/pts/7        (the port it prints)
+  kctrig emulate rig generic --laws mylab.json
 """
 _RIG_EXAMPLE = """\b
 Example:
@@ -56,6 +57,11 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--state", type=click.Path(dir_okay=False), help="The meter's state file, read and written back."
         ),
+        click.option(
+            "--laws",
+            type=click.Path(dir_okay=False),
+            help="JSON file of parameters in which a new meter differs from its brand; generic has no others.",
+        ),
         click.argument("brand", metavar="BRAND"),
     ):
         command = option(command)
@@ -67,7 +73,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def rig(brand: str, as_json: bool, **options: Any) -> None:
     """A whole emulated rig: rig firmware and a meter of BRAND behind it.
 
-    BRAND is a name (hexing) or a URL (sim:hexing?seed=3). Prints the port and runs until Ctrl-C.
+    BRAND is a name (hexing; generic for a meter of your own laws) or a URL (sim:hexing?seed=3). Prints the port and runs until Ctrl-C.
     """
     from kctrig.sim.processes import EmulatedRig
 
@@ -86,7 +92,7 @@ def meter(brand: str, as_json: bool, **options: Any) -> None:
 def _url(brand: str, options: dict[str, Any]) -> str:
     given = [
         (name, str(options[name]))
-        for name in ("state", "log", "vm", "seed", "meter")
+        for name in ("state", "laws", "log", "vm", "seed", "meter")
         if options[name] is not None
     ]
     given += [("fault", fault) for fault in options["faults"]]

@@ -17,7 +17,10 @@ F = Callable[..., Any]
 def rig_options(command: F) -> F:
     """The options `--rig` and `--profile`."""
     command = click.option(
-        "--profile", "profile_name", metavar="NAME", help="Brand profile of the meter; sim:BRAND has its own."
+        "--profile",
+        "profile_name",
+        metavar="NAME",
+        help="Brand profile of the meter, or a profile FILE.toml of your own; sim:BRAND has its own.",
     )(command)
     return click.option("--rig", metavar="URL", required=True, help="Port of the rig, or sim:BRAND.")(command)
 
@@ -27,12 +30,18 @@ def profile_for(rig: str, name: str | None) -> Profile | None:
 
     Raises:
         click.UsageError: there is no profile of that name.
+        ProfileError: a file that holds no whole profile.
     """
-    if name is None:
-        return profiles.load(parse(rig).brand) if is_sim(rig) else None
     known = profiles.names()
+    if name is None:
+        brand = parse(rig).brand if is_sim(rig) else ""
+        return profiles.load(brand) if brand in known else None
+    if name.endswith(".toml"):
+        return profiles.load_file(name)
     if name not in known:
-        raise click.UsageError(f"no brand profile is called {name!r}; known are {', '.join(known)}")
+        raise click.UsageError(
+            f"no brand profile is called {name!r}; known are {', '.join(known)}, or a FILE.toml"
+        )
     return profiles.load(name)
 
 

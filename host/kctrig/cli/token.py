@@ -70,7 +70,12 @@ def _in_words(explanation: decoding.Explanation) -> str:
     return "\n".join(lines)
 
 
-@token.command(epilog=examples("kctrig token meter 77 --profile star > meter.json"))
+@token.command(
+    epilog=examples(
+        "kctrig token meter 77 --profile star > meter.json",
+        "kctrig token meter 78 --profile generic --laws mylab.json > meter.json",
+    ),
+)
 @click.argument("drn", metavar="SERIAL_OR_DRN")
 @click.option("--profile", default="hexing", show_default=True, help="Brand that the meter behaves as.")
 @click.option(
@@ -81,7 +86,12 @@ def _in_words(explanation: decoding.Explanation) -> str:
 )
 @click.option("--ti", type=click.IntRange(0, 99), default=1, show_default=True, help="Tariff index.")
 @click.option("--sgc", default=meters.TEST_SGC, show_default=True, help="Supply group code.")
-def meter(drn: str, profile: str, ea: str, krn: int, ti: int, sgc: str) -> None:
+@click.option(
+    "--laws",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON file of parameters in which the meter differs from its brand; they go into its state.",
+)
+def meter(drn: str, profile: str, ea: str, krn: int, ti: int, sgc: str, laws: Path | None) -> None:
     """Print the state of a fresh emulated meter, its key made from a public test key.
 
     A number of up to ten digits gets zeros before it and its check digit behind it; eleven digits are a whole meter number.
@@ -91,6 +101,10 @@ def meter(drn: str, profile: str, ea: str, krn: int, ti: int, sgc: str) -> None:
     with one_line():
         number = drn if len(drn) > 10 else meters.numbered(int(drn))
         state = meters.fresh_state(profile, number, ea=int(ea), krn=krn, ti=f"{ti:02d}", sgc=sgc)
+    if laws is not None:
+        from kctrig.sim.urls import read_laws
+
+        state["laws"] = read_laws(laws, profile)
     click.echo(json.dumps(state, indent=1))
 
 

@@ -262,7 +262,10 @@ def _await_glass(line: socket.socket, meter: Device) -> None:
 def _new_meter(spec: SimUrl) -> dict[str, object]:
     from metersim import defaults
 
-    return defaults.default_state(spec.brand, spec.meter)
+    state: dict[str, object] = defaults.default_state(spec.brand, spec.meter)
+    if spec.laws is not None:
+        state["laws"] = spec.laws
+    return state
 
 
 @atexit.register

@@ -1,4 +1,4 @@
-"""`sim:BRAND?state=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&fault=NAME`: which rig to emulate."""
+"""`sim:BRAND?state=FILE&laws=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&fault=NAME`: which rig to emulate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ BRANDS = (
     "smart",
     "star",
 )
-OPTIONS = ("state", "log", "vm", "seed", "meter", "fault")
+GENERIC = "generic"  # every law of it can be set from a file; it has no profile of its own
+_BRAND_LIST = f"{', '.join(BRANDS)} or {GENERIC}"
+OPTIONS = ("state", "laws", "log", "vm", "seed", "meter", "fault")
 DRN_DIGITS = 11
 
 Vm = Literal["micropython", "cpython"]
@@ -40,13 +42,14 @@ class SimUrl:
     """A parsed `sim:` URL.
 
     Attributes:
-        brand: one of BRANDS.
+        brand: one of BRANDS, or GENERIC.
         state: JSON file of the meter (or of a list of meters), read and written back; None for a new meter.
         log: file the truth log is appended to; None for one that goes away with the rig.
         vm: what runs the firmware; None for MicroPython, or CPython where it is missing.
         seed: of everything random in the emulated meter.
         meter: number of the meter in a list, or of the new meter.
         faults: names of faults the meter is to have.
+        laws: what a lab found to be otherwise than the brand: parameters of `metersim.brands` by name.
     """
 
     brand: str
@@ -56,6 +59,7 @@ class SimUrl:
     seed: int = 0
     meter: str | None = None
     faults: tuple[str, ...] = ()
+    laws: Mapping[str, object] | None = None
 
 
 def is_sim(url: str) -> bool:
@@ -70,12 +74,10 @@ def parse(url: str) -> SimUrl:
         SimUrlError: one line that says what is wrong and what to write instead.
     """
     if not is_sim(url):
-        raise SimUrlError(f"{url}: an emulated rig is written sim:BRAND, BRAND one of {', '.join(BRANDS)}")
+        raise SimUrlError(f"{url}: an emulated rig is written sim:BRAND, BRAND one of {_BRAND_LIST}")
     brand, _, query = url.removeprefix(SCHEME).partition("?")
-    if brand not in BRANDS:
-        raise SimUrlError(
-            f"unknown brand {brand!r} in {url}: write sim:BRAND, BRAND one of {', '.join(BRANDS)}"
-        )
+    if brand not in BRANDS and brand != GENERIC:
+        raise SimUrlError(f"unknown brand {brand!r} in {url}: write sim:BRAND, BRAND one of {_BRAND_LIST}")
     given: dict[str, str] = {}
     faults: list[str] = []
     for name, value in parse_qsl(query, keep_blank_values=True):
@@ -102,12 +104,26 @@ def parse(url: str) -> SimUrl:
         check_state_file(state, brand, meter)
     else:
         _check_new_meter(url, brand, meter)
+    laws = None
+    if "laws" in given:
+        if state is not None:
+            raise SimUrlError(
+                f'laws= and state= in {url}: a state file holds the laws of its meter itself, as "laws"; write them there'
+            )
+        laws = read_laws(Path(given["laws"]), brand)
     _check_faults(url, faults)
     log = Path(given["log"]) if "log" in given else None
     if log is not None and not log.absolute().parent.is_dir():
         raise SimUrlError(f"log={log}: folder {log.absolute().parent} does not exist; make it first")
     return SimUrl(
-        brand, state, log, _vm(url, given.get("vm")), _seed(url, given.get("seed")), meter, tuple(faults)
+        brand,
+        state,
+        log,
+        _vm(url, given.get("vm")),
+        _seed(url, given.get("seed")),
+        meter,
+        tuple(faults),
+        laws,
     )
 
 
@@ -140,12 +156,48 @@ def check_state_file(path: Path, brand: str, meter: str | None) -> None:
         state = state["meters"][numbers.index(meter)]
     elif meter is not None and state.get("drn") != meter:
         raise SimUrlError(f"meter={meter} is not in {path}, which holds {state.get('drn')}")
+    check_laws(f"state={path}", brand, state.get("laws"))
     if "drn" not in state:
         raise SimUrlError(f'state={path}: no meter in it (no "drn")')
     if state.get("profile", brand) != brand:
         raise SimUrlError(
             f"meter {state['drn']} in {path} is of brand {state['profile']}: write sim:{state['profile']}?…"
         )
+
+
+def read_laws(path: Path, brand: str) -> Mapping[str, object]:
+    """The parameters in a JSON file, proven to fit the brand.
+
+    Raises:
+        SimUrlError: missing file, no JSON object, or a parameter that the emulated meter does not know or bear.
+    """
+    try:
+        laws: object = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SimUrlError(
+            f"laws={path}: {error.strerror or error}; name a JSON file of parameters that exists"
+        ) from error
+    except ValueError as error:
+        raise SimUrlError(f"laws={path}: no JSON ({error}); see docs/emulated-meter.md") from error
+    check_laws(f"laws={path}", brand, laws)
+    assert isinstance(laws, dict)
+    return laws
+
+
+def check_laws(where: str, brand: str, laws: object) -> None:
+    """Refuse parameters that the emulated meter would not take; None is none. Raises SimUrlError."""
+    from metersim import brands
+
+    if laws is None:
+        return
+    if not isinstance(laws, dict):
+        raise SimUrlError(
+            f'{where}: laws must be an object of parameters, as {{"cells": 16, "accepted": "OK"}}'
+        )
+    try:
+        brands.load(brand, laws)
+    except ValueError as error:
+        raise SimUrlError(f"{where}: {error}; the parameters are in docs/emulated-meter.md") from error
 
 
 def _check_new_meter(url: str, brand: str, meter: str | None) -> None:

@@ -1,10 +1,14 @@
 """sim: URLs: what they mean, and one clear line for each way to write one wrong."""
 
+import binascii
 import json
 from pathlib import Path
 
 import pytest
 from kctrig.sim.urls import BRANDS, SimUrlError, parse
+from metersim.app import MeterApp
+from metersim.defaults import default_state
+from metersim.faulttable import TABLE
 
 ONE = {"drn": "00000000018", "profile": "hexing", "krn": 1}
 TWO = {"drn": "00000000034", "profile": "sanxing", "krn": 1}
@@ -74,6 +78,7 @@ def test_an_unknown_brand_lists_the_nine() -> None:
         ("sim:hexing?fault=gremlins", "no fault gremlins: one of"),
         ("sim:hexing?meter=99999999999", "no key is known"),
         ("sim:hexing?log=/nonexistent/t.jsonl", "does not exist"),
+        ("sim:generic?laws=/nonexistent/l.json", "No such file"),
     ],
 )
 def test_each_mistake_has_its_line(url: str, said: str) -> None:
@@ -100,3 +105,89 @@ def test_a_file_that_holds_no_meter_is_refused(tmp_path: Path, text: str) -> Non
     path = tmp_path / "state.json"
     path.write_text(text, encoding="utf-8")
     assert str(path) in refusal(f"sim:hexing?state={path}")
+
+
+def test_generic_is_a_brand_of_ones_own_laws(tmp_path: Path) -> None:
+    laws = tmp_path / "laws.json"
+    laws.write_text('{"cells": 20, "accepted": "OK"}', encoding="utf-8")
+    assert parse("sim:generic").laws is None
+    assert parse(f"sim:generic?laws={laws}").laws == {"cells": 20, "accepted": "OK"}
+    assert parse(f"sim:star?laws={laws}").brand == "star"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no JSON"),
+        ("[1]", "must be an object of parameters"),
+        ('{"colour": 3}', "there is no parameter colour"),
+        ('{"cells": 2}', "cells must be 3 to 40: 2"),
+        ('{"aliases": "801"}', "pairs as 801=37"),
+    ],
+)
+def test_laws_that_the_meter_would_not_take_are_refused_in_one_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    laws = tmp_path / "laws.json"
+    laws.write_text(text, encoding="utf-8")
+    assert said in refusal(f"sim:generic?laws={laws}")
+    if text.startswith("{"):
+        state = tmp_path / "state.json"
+        state.write_text(json.dumps({**ONE, "laws": json.loads(text)}), encoding="utf-8")
+        assert said in refusal(f"sim:hexing?state={state}")
+
+
+def test_laws_of_a_meter_with_a_state_file_belong_into_that_file(one: Path, tmp_path: Path) -> None:
+    laws = tmp_path / "laws.json"
+    laws.write_text("{}", encoding="utf-8")
+    assert 'as "laws"' in refusal(f"sim:hexing?state={one}&laws={laws}")
+
+
+# One example of every fault with its argument, as a person writes it
+FAULTS = [
+    "key_drop:0.02",
+    "bounce:8",
+    "stuck_key:5",
+    "ghost_key:2%",
+    "echo_off",
+    "half_lost",
+    "lies_benar",
+    "power_cut:after_kct1",
+    "power_off_ms:500",
+    "tamper",
+    "locked",
+    "locked:30",
+    "wrong_drn",
+    "wrong_key",
+    "overload",
+    "no_mains",
+    "no_mains:20",
+    "slow_answer:300",
+    "slow_glass:1500",
+    "frozen_glass",
+    "frozen_glass:3",
+    "dark_glass",
+    "low_contrast",
+    "no_glass",
+    "dead_segment:3g",
+    "stuck_segment:1a",
+    "line_noise:0.05",
+]
+
+
+def test_every_fault_is_nameable_in_a_url_and_a_meter_has_it() -> None:
+    assert {fault.partition(":")[0] for fault in FAULTS} == {name for name, _ in TABLE}
+    for fault in FAULTS:
+        url = parse(f"sim:cannet?fault={fault.replace('%', '%25')}")
+        assert url.faults == (fault,)
+        app = MeterApp(url.brand, default_state(url.brand), binascii.crc32, 0, url.faults, url.seed)
+        app.poll(5000)
+        assert app.take_truth()
+        assert bool(app.take_output()) == (fault != "no_glass")
+
+
+def test_all_faults_at_once_are_one_meter() -> None:
+    url = parse("sim:cannet?" + "&".join(f"fault={fault.replace('%', '%25')}" for fault in FAULTS))
+    app = MeterApp(url.brand, default_state(url.brand), binascii.crc32, 0, url.faults, url.seed)
+    app.poll(100_000)
+    assert app.take_truth()
