@@ -3,7 +3,8 @@
     claim > probe > (intent > typed > enter-intent > answer) for each token > verify > verdict
 
 Each is durable before the next key (facts/hil_anchors.md section 6, P3). `retype` tells of a wrong echo that
-was cleared, `doubt` of something unclear, `override` of a supervisor who opened a meter again.
+was cleared, `doubt` of something unclear, `override` of a supervisor who opened a meter again,
+`shift-close` of a signature over everything before it; it belongs to no meter.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ VERDICT = "verdict"
 RETYPE = "retype"
 DOUBT = "doubt"
 OVERRIDE = "override"
+SHIFT_CLOSE = "shift-close"
 
 POINTS = frozenset(
     {CLAIM, PROBE, INTENT, TYPED, ENTER_INTENT, ANSWER, VERIFY, VERDICT, RETYPE, DOUBT, OVERRIDE}

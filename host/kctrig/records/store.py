@@ -126,7 +126,10 @@ class Store:
                 past = points.past_of(self.events(meter_no=meter_no))
                 number = 1 + self._claims(meter_no)
                 seq = self._insert(
-                    0, meter_no, points.CLAIM, {**body, "profile": profile_name, "number": number}
+                    0,
+                    meter_no,
+                    points.CLAIM,
+                    {**body, "profile": profile_name, "number": number, "shift": self._shift()},
                 )
                 self._db.execute("REPLACE INTO working VALUES (?, ?, ?)", (meter_no, seq, self._life.name))
             return Attempt(self, seq, meter_no, number, past)
@@ -140,6 +143,20 @@ class Store:
     def fingerprint(self, token: str) -> str:
         """What stands for a token here: HMAC-SHA-256 under a key that never leaves this file."""
         return hmac.new(self._fingerprint_key, token.encode(), "sha256").hexdigest()[:32]
+
+    def close_shift(
+        self, operator: str, seal: Callable[[str, int, int, str], Mapping[str, object]]
+    ) -> tuple[int, int, str]:
+        """End the shift with a signature over everything so far; gives (shift, number of its event, its hash).
+
+        `seal` gets store id, shift, and number and hash of the last event, and gives what the event carries of it.
+        """
+        with self._transaction():
+            seq, head = self._db.execute("SELECT seq, hash FROM head").fetchone()
+            shift = self._shift()
+            body = {"operator": operator, "shift": shift, "head_seq": seq, "head_hash": head}
+            new = self._insert(0, "", points.SHIFT_CLOSE, {**body, **seal(self._store_id, shift, seq, head)})
+            return shift, new, str(self._db.execute("SELECT hash FROM head").fetchone()[0])
 
     def remember(
         self, name: str, change: Callable[[Mapping[str, object] | None], Mapping[str, object]]
@@ -268,6 +285,11 @@ class Store:
     def _let_go(self, meter_no: str, attempt: int) -> None:
         with self._transaction():
             self._db.execute("DELETE FROM working WHERE meter_no = ? AND attempt = ?", (meter_no, attempt))
+
+    def _shift(self) -> int:
+        """Number of the shift that is open: 1 until the first is closed."""
+        sql = "SELECT count(*) FROM events WHERE point = ? AND meter_no = ''"
+        return 1 + int(self._db.execute(sql, (points.SHIFT_CLOSE,)).fetchone()[0])
 
     def _claims(self, meter_no: str) -> int:
         sql = "SELECT count(*) FROM events WHERE meter_no = ? AND point = ?"

@@ -1,0 +1,124 @@
+"""`kctrig verify` and `kctrig export`: is the record as it was written, and how it is handed on."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kctrig.cli import exits
+from kctrig.cli.stores import must_exist
+
+if TYPE_CHECKING:
+    from kctrig.records.evidence import Checked
+
+_VERIFY = """\b
+Example:
+  kctrig verify shift.db
+  kctrig verify bundle.zip --key bench7.pem
+
+\b
+Without --key all signatures must be of one key; with it, of that key.
+Exit codes: 0 everything fits; 1 something was bent, the first event is named; 2 bad input.
+"""
+_EXPORT = """\b
+Example:
+  kctrig export shift.db --out shift-2021-01-26.zip
+
+\b
+The bundle holds masked tokens only and no private key. `unzip`, `sha256sum` and a text editor open it.
+"""
+
+
+@click.command(epilog=_VERIFY)
+@click.argument("path", metavar="STORE|BUNDLE.zip", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    "key_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Public key that must have signed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout.")
+def verify(path: Path, key_path: Path | None, as_json: bool) -> int:
+    """Check that no event of a store or a bundle was changed, dropped or put in.
+
+    Needs no private key and changes nothing.
+    """
+    from kctrig.records import signing
+    from kctrig.records.bundle import check_bundle
+    from kctrig.records.evidence import check, read_store
+
+    must_exist(path)
+    public = _public(key_path) if key_path else ""
+    found = check_bundle(path, public) if zipfile.is_zipfile(path) else check(read_store(path), public)
+    key = signing.short_name(found.public) if found.public and found.shifts else ""
+    if as_json:
+        line = {
+            "ok": found.ok,
+            "events": found.chain.events,
+            "first_bent": found.chain.first_bent or None,
+            "wrong": found.chain.wrong,
+            "shifts": found.shifts,
+            "signed_to": found.signed_to,
+            "key": key,
+        }
+        click.echo(json.dumps(line, ensure_ascii=False))
+    else:
+        click.echo(_said(path, found, key))
+    return exits.OK if found.ok else exits.NOT_PASSED
+
+
+@click.command(epilog=_EXPORT)
+@click.argument("store_path", metavar="STORE", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The bundle.",
+)
+def export(store_path: Path, out: Path) -> int:
+    """Write a store's events, their hashes and the public key into one .zip."""
+    from kctrig.records.bundle import check_bundle, write_bundle
+
+    must_exist(store_path)
+    if out.exists() and out.samefile(store_path):
+        raise click.UsageError("--out is the store itself; name another file")
+    try:
+        evidence = write_bundle(store_path, out)
+    except OSError as error:
+        raise click.UsageError(f"{out} cannot be written: {error.strerror}") from error
+    found = check_bundle(out)
+    click.echo(f"{out}: {len(evidence.events)} events")
+    if not found.ok:
+        click.echo(f"kctrig: exported as it is, but it was bent: {found.chain.wrong}", err=True)
+        return exits.NOT_PASSED
+    return exits.OK
+
+
+def _public(path: Path) -> str:
+    from kctrig.records import signing
+
+    try:
+        return signing.from_pem(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise click.UsageError(
+            f"--key {path} is no Ed25519 public key in PEM: {error}; make one with kctrig shift key"
+        ) from error
+
+
+def _said(path: Path, found: Checked, key: str) -> str:
+    chain = found.chain
+    if not found.ok:
+        first = f"the first that does not fit is event {chain.first_bent}; " if chain.first_bent else ""
+        return f"{path}: BENT: {first}{chain.wrong}"
+    if not found.shifts:
+        return f"{path}: {chain.events} events fit; no shift was closed, so nothing is signed"
+    shifts = "1 shift" if found.shifts == 1 else f"{found.shifts} shifts"
+    after = chain.events - found.signed_to - 1
+    tail = f"; {after} after the last signature" if after else ""
+    return f"{path}: {chain.events} events fit; {shifts} signed with key {key}{tail}"

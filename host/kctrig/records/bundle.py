@@ -1,0 +1,147 @@
+"""A store as one .zip that standard tools open: events as JSON lines, a manifest with hashes, the public key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+from kctrig import __version__
+from kctrig.records import points, signing
+from kctrig.records.chain import ChainReport, RawEvent, canonical
+from kctrig.records.errors import StoreUnreadable
+from kctrig.records.evidence import Checked, Evidence, check, read_store
+
+EVENTS = "events.jsonl"
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+PUBLIC_KEY = "public_key.pem"
+README = "README.txt"
+FORMAT = 1
+
+_README = """A record of kctrig, the rig that types Key Change Tokens and believes only the meter's glass.
+
+events.jsonl    every event, one JSON object a line, oldest first. Tokens are masked: first four and last four digits.
+manifest.json   what this bundle holds: SHA-256 of each file, number of events, hash of the last one.
+manifest.sig    Ed25519 signature of manifest.json, base64; absent when the key was not there at the export.
+public_key.pem  the key of the signatures; absent when no shift was ever closed.
+
+Each event's hash is SHA-256 over the JSON text of [seq, attempt, meter_no, point, at_unix_ms, body, prev], where body is
+the text of the object with sorted keys, no blanks and UTF-8 characters as they are, and prev is the hash of the event
+before; the first event's prev is SHA-256 of "kctrig store " and the store_id of the manifest. A shift-close event carries a
+signature over the lines: kctrig shift, store_id, shift, head_seq, head_hash, operator, each ended by a newline.
+
+    kctrig verify THIS.zip
+"""
+
+
+def write_bundle(store_path: Path, out: Path) -> Evidence:
+    """Export a store. What is exported is what is there, bent or not; `check_bundle` tells.
+
+    Raises:
+        StoreUnreadable: it is no store.
+        OSError: the bundle cannot be written.
+    """
+    evidence = read_store(store_path)
+    files = {
+        EVENTS: "".join(_line(event) for event in evidence.events).encode(),
+        README: _README.encode(),
+    }
+    key = signing.ShiftKey(store_path) if signing.key_path(store_path).is_file() else None
+    public = key.public if key else _public_of(evidence)
+    if public:
+        files[PUBLIC_KEY] = signing.pem_of(public).encode()
+    head = evidence.head or (0, "")
+    manifest = {
+        "format": FORMAT,
+        "kctrig": __version__,
+        "store_id": evidence.store_id,
+        "exported_unix_ms": time.time_ns() // 1_000_000,
+        "events": len(evidence.events),
+        "head_seq": head[0],
+        "head_hash": head[1],
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    text = (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode()
+    files[MANIFEST] = text
+    if key:
+        files[SIGNATURE] = key.sign(text).encode()
+    part = out.with_name(out.name + ".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, data in files.items():
+            bundle.writestr(name, data)
+    os.replace(part, out)
+    return evidence
+
+
+def check_bundle(path: Path, public: str = "") -> Checked:
+    """Check an exported bundle by itself; see `evidence.check`.
+
+    Raises:
+        StoreUnreadable: it is no bundle.
+    """
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            files = {name: bundle.read(name) for name in bundle.namelist()}
+        manifest = json.loads(files[MANIFEST])
+        if manifest["format"] != FORMAT:
+            raise ValueError(f"format {manifest['format']} is not known to this kctrig")
+        lines = files[EVENTS].decode().splitlines()
+        head = (int(manifest["head_seq"]), str(manifest["head_hash"]))
+        store_id, hashes = str(manifest["store_id"]), dict(manifest["files"])
+        own = signing.from_pem(files[PUBLIC_KEY]) if PUBLIC_KEY in files else ""
+    except (zipfile.BadZipFile, OSError, KeyError, ValueError, TypeError) as error:
+        raise StoreUnreadable(f"{path} cannot be read as a bundle of kctrig: {error}") from error
+    events: list[RawEvent] = []
+    for number, line in enumerate(lines, 1):
+        event = _event(line)
+        if event is None:
+            return Checked(ChainReport(number - 1, number, f"event {number} is no event any more"))
+        events.append(event)
+    found = check(Evidence(store_id, events, head), public or own)
+    if not found.ok:
+        return found
+    wrong = _wrong_files(files, hashes, public or own)
+    return Checked(ChainReport(len(events), 0, wrong), found.shifts, found.signed_to) if wrong else found
+
+
+def _wrong_files(files: dict[str, bytes], hashes: dict[str, str], public: str) -> str:
+    for name, wanted in hashes.items():
+        if hashlib.sha256(files.get(name, b"")).hexdigest() != wanted:
+            return f"{name} is not the file that the manifest names"
+    if SIGNATURE in files and not signing.fits(
+        public, files[MANIFEST], files[SIGNATURE].decode("ascii", "replace")
+    ):
+        return f"the signature of {MANIFEST} does not fit"
+    return ""
+
+
+def _line(event: RawEvent) -> str:
+    fields = asdict(event)
+    try:
+        body = json.loads(event.body)
+        fields["body"] = body if canonical(body) == event.body else event.body
+    except ValueError:
+        pass  # a bent body is exported as the text that it is
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _event(line: str) -> RawEvent | None:
+    try:
+        fields = json.loads(line)
+        if not isinstance(fields["body"], str):
+            fields["body"] = canonical(fields["body"])
+        return RawEvent(**fields)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _public_of(evidence: Evidence) -> str:
+    for event in reversed(evidence.events):
+        if event.point == points.SHIFT_CLOSE:
+            return str(json.loads(event.body).get("public_key", ""))
+    return ""
