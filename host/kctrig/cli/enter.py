@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -88,7 +89,7 @@ def enter(
             open_any(rig) as opened,
             stop_on_ctrl_c(halt, PlainCrew([rig], may_ask=False)),
         ):
-            journal = SignedJournal(store, {"operator": operator, "rig": rig})
+            journal = SignedJournal(store, {"operator": operator, "rig": rig, "bench": platform.node()})
             entered = runner.enter_tokens(opened, profile, tokens, journal, stop=halt.procedures)
         code = _exit_code(entered, halt)
         record.settled = code != exits.IN_DOUBT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -87,7 +88,7 @@ def run_round(
             store.override(meter_no, reason=terms.override, operator=terms.operator)
 
     def open_station(url: str) -> Station:
-        signed = SignedJournal(store, {"operator": terms.operator, "rig": url})
+        signed = SignedJournal(store, {"operator": terms.operator, "rig": url, "bench": platform.node()})
         return RigStation(
             open_any(url),
             url,

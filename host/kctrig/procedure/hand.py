@@ -63,6 +63,7 @@ class Hand:
         self.first_tries: list[bool] = []
         self.glass = Glass()
         self.downs: list[int] = []  # device times of contacts closing since the last script of digits began
+        self.ups: list[int] = []  # and of contacts opening since then
         self.last_up_ms = 0  # device time of the last contact opening
         self._job_ids = job_ids
         self._job: int | None = None
@@ -124,6 +125,7 @@ class Hand:
                 self._enter_is_down()
         else:
             self.last_up_ms = event.device_ms
+            self.ups.append(event.device_ms)
 
     def _enter_is_down(self) -> None:
         if self._fresh_from is None:
@@ -197,7 +199,7 @@ class Hand:
         self._fresh_from = self._enter_job = None
         try:
             yield from self.press(digits, pace, Keys.DIGITS, fresh=True, position=position)
-            self.downs = []
+            self.downs, self.ups = [], []
             self._watch = watch
             until_ms = self.now_ms + len(digits) * pace.key_ms + pace.gap_ms + 2_000
             while self._job is not None and not watch.wrong and self.now_ms < until_ms:
@@ -262,6 +264,11 @@ class Hand:
     def frames_since_enter(self) -> list[list[object]]:
         """[host ms, image in hex] of every image since Enter that shows no entry: evidence for the journal."""
         return [[at_ms, image.hex()] for at_ms, image in self._frames if self._echo(image) is None]
+
+    def key_times(self) -> list[list[int]]:
+        """[ms from the first press, ms held] of every key since typing began, by the rig's clock. No key is named."""
+        pairs = zip(self.downs, self.ups, strict=False)
+        return [[ticks.diff(down, self.downs[0]), ticks.diff(up, down)] for down, up in pairs]
 
     def answer(self, judge: Callable[[bytes], T | None], until_ms: int) -> Steps[T | None]:
         """The first settled image after Enter that `judge` knows; None when there is none in time."""

@@ -22,6 +22,7 @@ class Ledger:
         typing: digits of a token may stand in the entry line.
         last_taken_ms: host time of the last answer that took a section.
         held: positions of tokens that an earlier attempt entered and that still count.
+        number_images: the pages from which `number` was read, in hex.
         no_echo: the last code could not be typed, because the glass never showed it.
         tamper: the glass said at any time that the meter was tampered with.
     """
@@ -38,6 +39,7 @@ class Ledger:
     held: tuple[int, ...] = ()
     tamper: bool = False
     no_echo: bool = False
+    number_images: list[str] = field(default_factory=list)
 
 
 class Session:
@@ -145,6 +147,7 @@ class Session:
             seen.append(image)
             until_ms = last_ms
             if (number := reader.number(seen)) is not None:
+                self.ledger.number_images = [page.hex() for page in seen]
                 return number
             if self._unknown_code(image) is not None:
                 return None
@@ -161,7 +164,16 @@ class Session:
         about = {"position": position, "token": self._fingerprint(step.digits), "digits": step.masked}
         yield from hand.record("intent", **about, role=step.role.value)
         tries = yield from self._type_token(step.digits, position, about)
-        yield from hand.record("typed", **about, tries=tries)
+        pace = hand.habits.pace_of(tries)
+        yield from hand.record(
+            "typed",
+            **about,
+            tries=tries,
+            press_ms=pace.press_ms,
+            gap_ms=pace.gap_ms,
+            device_ms=hand.downs[0] if hand.downs else None,
+            key_times_ms=hand.key_times(),
+        )
         yield from hand.look()
         hand.check_stop()
         if not hand.still_stands():
@@ -252,6 +264,7 @@ class Session:
             answer=entered.answer.value,
             shown=entered.shown,
             keypad_ms=entered.keypad_ms,
+            enter_ms=self.hand.key_times()[-1:],
             frames=self.hand.frames_since_enter(),
         )
         self.ledger.answers.append(entered)

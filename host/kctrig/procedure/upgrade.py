@@ -88,6 +88,7 @@ class Upgrade:
         yield from self._hand.record(
             "probe",
             number=ledger.number,
+            number_images=ledger.number_images,
             krn=reading.krn if reading else None,
             kt=reading.kt if reading else None,
             shown=reading.text if reading else self._hand.reader.text(self._hand.glass.image),
