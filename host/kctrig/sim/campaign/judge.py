@@ -52,14 +52,18 @@ def verdicts_are_true(evidence: Evidence) -> list[Violation]:
             continue
         found += [
             Violation(1, event.at_unix_ms, event.meter_no, f"{event.body['verdict']}: {wrong}")
-            for wrong in _false(claim, event, meter)
+            for wrong in _false(evidence, claim, event, meter)
         ]
     return found
 
 
-def _false(claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[str]:
+def _false(evidence: Evidence, claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[str]:
     verdict = event.body["verdict"]
-    during = [token for token in token_rows(meter) if claim.at_unix_ms <= token.at_ms <= event.at_unix_ms]
+    during = [
+        token
+        for token in token_rows(meter)
+        if token.at_ms <= event.at_unix_ms and _entered_by(evidence, meter, token) == claim.attempt
+    ]
     if verdict in ("PASS_VERIFIED", "ALREADY_DONE"):
         really = krn_kt(meter, event.at_unix_ms)
         if really != TARGET:
@@ -78,6 +82,17 @@ def _false(claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[st
         ]
         if untrue:
             yield f"it knows of no submitted section, and the meter answered {', '.join(untrue)} in this attempt"
+
+
+def _entered_by(evidence: Evidence, meter: MeterLog, token: TokenRow) -> int | None:
+    """The attempt that pressed Enter on it; a slow meter may answer in the next one."""
+    stands_for = evidence.fingerprints.get(token.digits)
+    intents = [
+        event.attempt
+        for event in events_of(evidence, meter.meter_no, "enter-intent")
+        if event.at_unix_ms <= token.at_ms and event.body.get("token") == stands_for
+    ]
+    return intents[-1] if intents else None
 
 
 def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:
