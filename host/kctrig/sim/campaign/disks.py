@@ -174,7 +174,8 @@ class MemoryStore:
         own = [event for event in self._bodies if event.meter_no == meter_no]
         past = points.past_of(own)
         number = 1 + sum(event.point == points.CLAIM for event in own)
-        seq = self._append(0, meter_no, points.CLAIM, {**body, "profile": profile_name, "number": number})
+        claim = {**body, "profile": profile_name, "number": number, "shift": 1}  # no campaign closes a shift
+        seq = self._append(0, meter_no, points.CLAIM, claim)
         self._working.add(meter_no)
         return _MemoryAttempt(self, seq, meter_no, number, past)
 
