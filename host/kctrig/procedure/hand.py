@@ -69,6 +69,7 @@ class Hand:
         self._job: int | None = None
         self._interrupts = 0
         self._parted = False
+        self._hiding = False
         self._stuck = False  # the glass did not even follow when the meter had to lose an entry
         self._watch: EchoWatch | None = None
         self._entry_image: bytes | None = None
@@ -217,6 +218,8 @@ class Hand:
         finally:
             self._watch = None
         self._entry_image = self.glass.image
+        if watch.verified:
+            self._hiding = False  # what stood there before is gone
         return watch.verified
 
     def still_stands(self) -> bool:
@@ -251,6 +254,20 @@ class Hand:
         )
 
     # -- reading
+
+    def hide(self) -> None:
+        """What comes next on the glass are digits of a token: no text and no image of it, until it is gone."""
+        self._hiding = True
+
+    @property
+    def shown(self) -> str:
+        """The glass as text for people."""
+        return "(token)" if self._hiding else self.reader.text(self.glass.image)
+
+    @property
+    def image_hex(self) -> str:
+        """The glass as evidence for the journal."""
+        return "" if self._hiding else self.glass.image.hex()
 
     @property
     def stale(self) -> bool:

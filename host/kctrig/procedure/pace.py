@@ -52,6 +52,8 @@ class Habits:
     clear_keys: str = "**"
     krn_code: str = "04"
     number_code: str = "75"
+    last_credit_code: str = "54"
+    last_technical_code: str = "65"
     pace: Pace = Pace(120, 150)
     code_wait_ms: int = 2_000
     token_wait_ms: int = 5_000

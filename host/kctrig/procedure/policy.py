@@ -5,7 +5,7 @@ Pure. Looking has been done when this is asked; everything it forbids stays forb
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kctrig.display.readings import KrnReading
@@ -14,6 +14,10 @@ from kctrig.procedure.verdicts import REFUSALS, TAKEN, Answer, Job, Role, Verdic
 
 SECTION_MARGIN_MS = 60_000
 """Host and meter do not share a clock: this long before and after its end a section's time is no one's to say."""
+
+
+DOUBT_REMAINS = "doubt_remains"
+"""Outcome code: a token got its Enter before, and its answer is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ class Go:
     held: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A token of which the meter itself said later that it had taken it."""
+
+    enters: int
+    at_unix_ms: int
+    answer: str | None = Answer.HALF.value
+
+
 def reached(job: Job, reading: KrnReading) -> bool:
     """Whether 04 shows what the job wants: the KRN, and the KT where the brand shows one."""
     return reading.krn == job.target_krn and reading.kt in (None, job.target_kt)
@@ -47,13 +60,10 @@ def decide(
     now_unix_ms: int,
     section_timeout_ms: int | None,
     refusals_max: int,
+    resolved: frozenset[int] = frozenset(),
 ) -> Stop | Go:
-    """What a look at the meter and its past allow."""
-    past = {
-        position: known
-        for position, step in enumerate(job.steps)
-        if (known := history.tokens.get(fingerprint(step.digits))) is not None
-    }
+    """What a look at the meter and its past allow. `resolved`: positions whose doubt another look has ended: taken."""
+    past = past_of_job(job, history, fingerprint)
     sections = [position for position, step in enumerate(job.steps) if step.role is Role.KCT]
     if reached(job, reading):
         return _already(job, past, sections)
@@ -63,10 +73,12 @@ def decide(
             "unexpected_krn",
             f"04 shows {reading.text}, which no token of this list leads to; no token was entered",
         )
-    if (doubtful := _doubtful(past)) is not None:
+    for position in resolved:
+        past[position] = _Taken(past[position].enters, past[position].at_unix_ms)
+    if (doubtful := doubtful_of(past)) is not None:
         return Stop(
             Verdict.IN_DOUBT,
-            "doubt_remains",
+            DOUBT_REMAINS,
             f"token {doubtful + 1} got its Enter before and its answer is not known; 04 shows {reading.text}. "
             "A person must decide (--override)",
         )
@@ -96,7 +108,17 @@ def _already(job: Job, past: dict[int, KnownToken], sections: list[int]) -> Stop
     return Stop(Verdict.ALREADY_DONE, "", "04 shows the new key revision; no key of a token was pressed")
 
 
-def _doubtful(past: dict[int, KnownToken]) -> int | None:
+def past_of_job(job: Job, history: History, fingerprint: Callable[[str], str]) -> dict[int, KnownToken]:
+    """What the journal knows of the tokens of a job, by position."""
+    return {
+        position: known
+        for position, step in enumerate(job.steps)
+        if (known := history.tokens.get(fingerprint(step.digits))) is not None
+    }
+
+
+def doubtful_of(past: Mapping[int, KnownToken]) -> int | None:
+    """Position of the first token that got its Enter and whose answer is not known."""
     for position, known in past.items():
         if known.answer in (None, Answer.UNREADABLE):
             return position

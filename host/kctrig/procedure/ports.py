@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from kctrig.display.readings import EntryEcho, KrnReading, Result
@@ -44,8 +44,8 @@ class Reader(Protocol):
     def krn(self, image: bytes) -> KrnReading | None:
         """The answer to 04."""
 
-    def number(self, images: Sequence[bytes]) -> str | None:
-        """The answer to 75 from the settled images since Enter, pages put together."""
+    def number(self, images: Sequence[bytes], lengths: Sequence[int] = ...) -> str | None:
+        """The answer to 75 from the settled images since Enter, pages put together; `lengths` for another number."""
 
     def result(self, image: bytes) -> Result | None:
         """The answer to a token, or to a code that the meter does not know."""
@@ -80,6 +80,10 @@ class History(Protocol):
     @property
     def tokens(self) -> Mapping[str, KnownToken]:
         """By fingerprint; only tokens whose Enter was intended at least once."""
+
+    @property
+    def entered_before(self) -> Set[str]:
+        """Fingerprints of tokens whose Enter was intended before the last pass or override."""
 
     @property
     def krn_before(self) -> int | None:

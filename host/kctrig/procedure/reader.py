@@ -99,10 +99,10 @@ class ProfileReader:
         screen = _read(image)
         return None if screen is None else read_krn(screen, self._profile.krn_patterns)
 
-    def number(self, images: Sequence[bytes]) -> str | None:
-        """The answer to 75."""
+    def number(self, images: Sequence[bytes], lengths: Sequence[int] = NUMBER_LENGTHS) -> str | None:
+        """The answer to 75, or another number of one of these lengths."""
         screens = [screen for screen in map(_read, images) if screen is not None]
-        found = {read_pages(screens, length) for length in NUMBER_LENGTHS} - {None}
+        found = {read_pages(screens, length) for length in lengths} - {None}
         return found.pop() if len(found) == 1 else None
 
     def result(self, image: bytes) -> Result | None:
@@ -126,6 +126,8 @@ def habits_of(profile: Profile, pace: Pace | None = None) -> Habits:
         clear_keys=profile.erase_key * profile.clear.presses,
         krn_code=profile.codes.krn,
         number_code=profile.codes.number,
+        last_credit_code=profile.codes.last_credit,
+        last_technical_code=profile.codes.last_technical,
         pace=pace or Pace(profile.press_ms, profile.gap_ms),
         code_wait_ms=round(profile.code_answer_timeout_s * 1000),
         token_wait_ms=round(profile.token_answer_timeout_s * 1000),

@@ -285,8 +285,7 @@ def _watcher(
 
     def on_step() -> None:
         hand = session.hand
-        shown = hand.reader.text(hand.glass.image)
-        now = Progress(session.meter_no, session.ledger.state, hand.keys_pressed, keys_total, shown)
+        now = Progress(session.meter_no, session.ledger.state, hand.keys_pressed, keys_total, hand.shown)
         if last != [now]:
             last[:] = [now]
             progress(now)

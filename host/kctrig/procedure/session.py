@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rigwire import ticks
@@ -10,7 +10,16 @@ from rigwire import ticks
 from kctrig.display.readings import KrnReading, Result
 from kctrig.procedure.hand import Hand, Steps
 from kctrig.procedure.trouble import EchoFailed, LinkDown, RigRefused, Trouble
-from kctrig.procedure.verdicts import TAKEN, Answer, Outcome, Role, TokenAnswer, TokenStep, Verdict
+from kctrig.procedure.verdicts import (
+    TAKEN,
+    TOKEN_DIGITS,
+    Answer,
+    Outcome,
+    Role,
+    TokenAnswer,
+    TokenStep,
+    Verdict,
+)
 
 
 @dataclass(slots=True)
@@ -134,7 +143,14 @@ class Session:
         result = self.hand.reader.result(image)
         return result if result is not None and result.answer == "unknown_code" else None
 
-    def _read_number(self) -> Steps[str | None]:
+    def ask_last_token(self, code: str) -> Steps[str | None]:
+        """The 20 digits of the last token that the meter took, None when they cannot be read. For comparing only."""
+        if not (yield from self._ask(code)):
+            return None
+        self.hand.hide()
+        return (yield from self._read_number((TOKEN_DIGITS,)))
+
+    def _read_number(self, lengths: tuple[int, ...] = ()) -> Steps[str | None]:
         hand, reader = self.hand, self.hand.reader
         seen: list[bytes] = []
         until_ms = hand.now_ms + hand.habits.code_wait_ms
@@ -145,9 +161,11 @@ class Session:
 
         while (image := (yield from hand.answer(new_page, until_ms))) is not None:
             seen.append(image)
-            until_ms = last_ms
-            if (number := reader.number(seen)) is not None:
-                self.ledger.number_images = [page.hex() for page in seen]
+            until_ms = min(last_ms, hand.now_ms + hand.habits.code_wait_ms)
+            number = reader.number(seen, lengths) if lengths else reader.number(seen)
+            if number is not None:
+                if not lengths:
+                    self.ledger.number_images = [page.hex() for page in seen]
                 return number
             if self._unknown_code(image) is not None:
                 return None
@@ -272,6 +290,18 @@ class Session:
             self.ledger.open_enter = None
         if entered.answer in TAKEN:
             self.ledger.last_taken_ms = self.hand.now_ms
+
+    def note_taken(
+        self, position: int, step: TokenStep, said: str, about: Mapping[str, object]
+    ) -> Steps[None]:
+        """A later look has shown that the meter took a token whose answer was not read."""
+        taken = Answer.HALF if step.role is Role.KCT else Answer.ACCEPTED
+        entered = TokenAnswer(position, step.masked, step.role, taken, said)
+        body = {"role": step.role.value, "answer": taken.value, "shown": said, "by_look": True}
+        yield from self.hand.record("answer", **about, **body)
+        self.ledger.answers = [entry for entry in self.ledger.answers if entry.position != position]
+        self.ledger.answers.append(entered)
+        self.ledger.open_enter = None
 
     # -- ending
 

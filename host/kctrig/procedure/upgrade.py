@@ -10,7 +10,7 @@ from kctrig.procedure.events import OperatorAnswered
 from kctrig.procedure.hand import Hand, Steps
 from kctrig.procedure.keyset import KeySet
 from kctrig.procedure.machine import EntryMachine
-from kctrig.procedure.policy import Go, Stop, decide, reached
+from kctrig.procedure.policy import DOUBT_REMAINS, Go, Stop, decide, doubtful_of, past_of_job, reached
 from kctrig.procedure.ports import History
 from kctrig.procedure.session import Session
 from kctrig.procedure.trouble import EchoFailed, LinkDown, StopAsked, Trouble
@@ -91,8 +91,8 @@ class Upgrade:
             number_images=ledger.number_images,
             krn=reading.krn if reading else None,
             kt=reading.kt if reading else None,
-            shown=reading.text if reading else self._hand.reader.text(self._hand.glass.image),
-            image=self._hand.glass.image.hex(),
+            shown=reading.text if reading else self._hand.shown,
+            image=self._hand.image_hex,
             tamper=ledger.tamper,
         )
         if reading is None and ledger.tamper:
@@ -108,6 +108,8 @@ class Upgrade:
         ledger.before = ledger.after = reading
         ledger.state = "PROBED"
         plan = self._decide()
+        if isinstance(plan, Stop) and plan.code == DOUBT_REMAINS:
+            plan = yield from self._decide_again(plan)
         if isinstance(plan, Stop):
             return self._stopped(plan)
         if ledger.tamper and self._job.steps[plan.positions[0]].role is not Role.CLEAR_TAMPER:
@@ -190,7 +192,41 @@ class Upgrade:
         reason = f"wrong meter: the glass shows {number}, the work list says {self._job.meter_no}; no token was entered"
         return self.session.outcome(Verdict.BLOCKED, "wrong_meter", reason)
 
-    def _decide(self) -> Stop | Go:
+    def _decide_again(self, plan: Stop) -> Steps[Stop | Go]:
+        """Ask the meter for the last token it took; where that is the one in doubt, the doubt is over."""
+        past = past_of_job(self._job, self._history, self._fingerprint)
+        doubtful = doubtful_of(past)
+        assert doubtful is not None
+        if (yield from self._taken_after_all(doubtful)):
+            return self._decide(frozenset({doubtful}))
+        return plan
+
+    def _taken_after_all(self, position: int) -> Steps[bool]:
+        """Whether the meter names this token as the last it took; True is in the journal as its answer.
+
+        Another token, or none, proves nothing: no source says that every brand keeps key-change sections there. Nor does
+        the right one when it was entered more than once. The digits are compared here and go nowhere.
+        """
+        hand, step = self._hand, self._job.steps[position]
+        token = self._fingerprint(step.digits)
+        known = self._history.tokens.get(token)
+        now = self.session.ledger.open_enter == position
+        if token in self._history.entered_before or (known.enters if known else 0) + now != 1:
+            return False
+        habits = hand.habits
+        code = habits.last_credit_code if step.role is Role.CREDIT else habits.last_technical_code
+        hand.stoppable = False
+        last = yield from self.session.ask_last_token(code)
+        hand.stoppable = True
+        match = last == step.digits
+        about = {"position": position, "token": token, "digits": step.masked}
+        yield from hand.record("doubt", **about, what=f"asked {code}", read=last is not None, match=match)
+        if match:
+            said = f"{code} shows {step.masked}"
+            yield from self.session.note_taken(position, step, said, about)
+        return match
+
+    def _decide(self, resolved: frozenset[int] = frozenset()) -> Stop | Go:
         reading = self.session.ledger.before
         assert reading is not None
         return decide(
@@ -201,6 +237,7 @@ class Upgrade:
             now_unix_ms=self.session.now_unix_ms,
             section_timeout_ms=self._hand.habits.section_timeout_ms,
             refusals_max=self._hand.habits.refusals_max,
+            resolved=resolved,
         )
 
     def _stopped(self, plan: Stop) -> Outcome:
@@ -270,6 +307,12 @@ class Upgrade:
             return session.outcome(
                 Verdict.PASS_VERIFIED, "", f"04 shows {reading.text}, which resolves: {what}"
             )
+        if ledger.open_enter is not None and (yield from self._taken_after_all(ledger.open_enter)):
+            shown = ledger.answers[-1].shown
+            if self._set.all_entered():
+                return self._verified((yield from self._look_again()))
+            if self._set.taken():
+                return self._half("unreadable", f"{what}; {shown}, so it was taken. Start again")
         return session.outcome(
             Verdict.IN_DOUBT, "unreadable", f"{what}. 04 shows {reading.text}. A person must look"
         )
@@ -288,8 +331,8 @@ class Upgrade:
             "verify",
             krn=reading.krn if reading else None,
             kt=reading.kt if reading else None,
-            shown=reading.text if reading else hand.reader.text(hand.glass.image),
-            image=hand.glass.image.hex(),
+            shown=reading.text if reading else hand.shown,
+            image=hand.image_hex,
         )
         return reading
 

@@ -74,6 +74,7 @@ class MeterPast:
     refusals: int = 0
     tokens: dict[str, TokenPast] = field(default_factory=dict)
     krn_before: int | None = None
+    entered_before: set[str] = field(default_factory=set)
 
     @property
     def binds(self) -> bool:
@@ -88,7 +89,7 @@ def past_of(events: Iterable[Event]) -> MeterPast:
     for event in events:
         body = event.body
         if event.point == OVERRIDE or (event.point == VERDICT and body.get("verdict") == "PASS_VERIFIED"):
-            past = MeterPast()
+            past = MeterPast(entered_before=past.entered_before | past.tokens.keys())
         elif event.point == PROBE:
             krn = body.get("krn")
             if past.krn_before is None and isinstance(krn, int):
@@ -101,7 +102,8 @@ def past_of(events: Iterable[Event]) -> MeterPast:
         elif event.point == ANSWER and str(body["token"]) in past.tokens:
             token = past.tokens[str(body["token"])]
             token.answer = str(body["answer"])
-            token.at_unix_ms = event.at_unix_ms
+            if not body.get("by_look"):
+                token.at_unix_ms = event.at_unix_ms  # an answer found later is as old as its Enter
             if token.answer in REFUSED:
                 past.refusals += 1
             elif token.answer == "accepted" and body.get("role") == "by_hand":

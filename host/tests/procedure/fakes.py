@@ -83,7 +83,7 @@ class TextReader:
             return None
         return KrnReading(int(words[1]), int(words[2]) if self._kt_shown else None, image.decode())
 
-    def number(self, images: Sequence[bytes]) -> str | None:
+    def number(self, images: Sequence[bytes], lengths: Sequence[int] = ()) -> str | None:
         found = [image.decode().split(" ")[1] for image in images if image.startswith(b"number ")]
         return found[-1] if found else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -68,7 +69,7 @@ FAULTS: dict[str, tuple[Verdict, str]] = {
     "frozen_glass:30": (Verdict.IN_DOUBT, "unreadable"),
     "power_cut:in_entry": (Verdict.PASS_VERIFIED, ""),
     "power_cut:in_processing": (Verdict.IN_DOUBT, "unreadable"),
-    "power_cut:after_kct1": (Verdict.IN_DOUBT, "unreadable"),
+    "power_cut:after_kct1": (Verdict.HALF, "unreadable"),
     "power_cut:after_kct2": (Verdict.PASS_VERIFIED, ""),
     "bounce:8": (Verdict.PASS_VERIFIED, ""),
     "overload": (Verdict.PASS_VERIFIED, ""),
@@ -85,6 +86,49 @@ def test_a_faulty_meter_is_called_what_it_is(make: Make, brand: str, fault: str)
     outcome = bench.upgrade()
     assert (outcome.verdict, outcome.code) == FAULTS[fault], outcome.reason
     assert outcome.seconds < 120
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_a_meter_that_names_the_token_in_doubt_ends_the_doubt(make: Make, brand: str) -> None:
+    bench = make(brand, ("power_cut:after_kct1",))
+    assert bench.upgrade().verdict is Verdict.HALF
+    looks = [event.body for event in bench.store.events() if event.point == "doubt" and "match" in event.body]
+    assert [(look["read"], look["match"]) for look in looks] == [(True, True)]
+    outcome = bench.upgrade()
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert len(bench.submitted()) == 2
+
+
+def test_the_digits_that_the_meter_names_are_neither_shown_nor_kept(make: Make) -> None:
+    bench = make("itron", ("power_cut:after_kct1",))
+    seen: list[Progress] = []
+    bench.upgrade(progress=seen.append)
+    token = bench.tokens[0]
+    assert "(token)" in {step.shown for step in seen}
+    assert not any(token[:6] in step.shown or token[6:12] in step.shown for step in seen)
+    for event in bench.store.events():
+        assert not any(token[at : at + 6] in json.dumps(event.body) for at in (0, 6, 12))
+
+
+def test_a_meter_that_names_another_token_leaves_the_doubt(make: Make) -> None:
+    bench = make("hexing", ("power_cut:in_processing",))
+    for _ in range(2):
+        outcome = bench.upgrade()
+        assert outcome.verdict is Verdict.IN_DOUBT
+    looks = [event.body for event in bench.store.events() if event.point == "doubt" and "match" in event.body]
+    assert [look["match"] for look in looks] == [False, False]
+    assert len(bench.submitted()) <= 1
+
+
+def test_a_token_entered_before_an_override_proves_nothing_by_being_named(make: Make) -> None:
+    bench = make("hexing", ("power_cut:after_kct1",))
+    bench.upgrade()
+    bench.store.override(bench.meter_no, reason="entered again", operator="Sari")
+    attempt = bench.store.claim(bench.meter_no, "hexing", {})
+    token = bench.store.fingerprint(bench.tokens[0])
+    attempt.record("enter-intent", {"position": 0, "token": token, "job_id": 1})
+    attempt.close()
+    assert (bench.upgrade().code, len(bench.submitted())) == ("doubt_remains", 1)
 
 
 def test_a_refused_token_gets_no_second_try_in_the_next_run_either(make: Make) -> None:
