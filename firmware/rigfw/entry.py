@@ -25,6 +25,8 @@ DEFAULT_CODES = b"03,04,07,08,09,10,37,38,54,55,56,57,58,65,66,67,75,77"  # fact
 _NEVER = (b"01", b"02")
 _NEVER_SETTINGS = (b"123", b"456")
 _MAX_CODE_DIGITS = 8
+# An entry of that many digits is no longer counted: it stays too long for Enter until it is cleared as a whole.
+_TOO_MANY_DIGITS = 64
 
 
 class EntryGuard:
@@ -67,14 +69,15 @@ class EntryGuard:
             if self._erasing and ticks.diff(now_ms, self._erased_ms) <= DOUBLE_ERASE_MS:
                 self.clear()
                 return
-            self._entry = self._entry[:-1]
+            if len(self._entry) < _TOO_MANY_DIGITS:
+                self._entry = self._entry[:-1]
             self._erasing = True
             self._erased_ms = now_ms
             return
         self._erasing = False
         if contact == self._enter:
             self._entry = bytearray()
-        else:
+        elif len(self._entry) < _TOO_MANY_DIGITS:
             self._entry.append(0x30 + contact)
 
     def refusal(self, contacts: "Iterable[int]", start_ms: int, period_ms: int, fresh: bool) -> "str | None":

@@ -201,6 +201,19 @@ def test_slow_erase_presses_take_one_digit_each() -> None:
     assert bench.start(2, b"0412**#", 400, 400) == m.JOB_RUNNING
 
 
+def test_an_entry_that_grew_past_counting_stays_too_long_until_it_is_cleared_as_a_whole() -> None:
+    bench = Bench()
+    bench.start(1, b"1" * 70, 30, 1)
+    bench.run()
+    # 50 single erases would leave 20 digits if only the counted ones were there.
+    bench.start(2, b"*" * 50, 600, 1)
+    bench.run()
+    assert refusal(bench, 3, b"#").status == m.REFUSED
+    bench.start(4, b"**", 30, 1)
+    bench.run()
+    assert bench.start(5, TOKEN + b"#") == m.JOB_RUNNING
+
+
 def test_a_fresh_entry_forgets_what_was_typed_before() -> None:
     bench = Bench()
     bench.start(1, b"12345")
