@@ -29,8 +29,14 @@ BOOT_MS = 40
 SAME_SCRIPT_MS = PRESS_MS + GAP_MS
 STALL_MS = 2500
 TICK_WRAPS_AT_MS = 60_000
+# The host's process dies at most that long after it began a job.
+HOST_DIES_WITHIN_MS = 60
 # A job of five keys that has not ended by then never will.
 NEVER_MS = 60_000
+
+
+class HostDiedError(Exception):
+    """The host's process ended; its journal is all that is left of it."""
 
 
 class Device:
@@ -100,6 +106,7 @@ class Verdict:
     resets: int = 0
     frames: int = 0
     reconnects: int = 0
+    host_restarts: int = 0
     retransmitted: int = 0
     executed_twice: int = 0
     done_but_not_executed: int = 0
@@ -133,7 +140,9 @@ class Chaos:
         self._presses: list[tuple[int, int]] = []
         self._device = Device(self._rng, link_class, jobs_class, self._presses)
         self._booting_until_ms = 0.0
-        self._host = host_class(crc32, lambda: self._rng.getrandbits(32), "chaos")
+        self._host_class = host_class
+        self._host = self._new_host()
+        self._host_dies_at_ms: float | None = None
         self._down = FaultyLine(self._rates, self._rng)
         self._up = FaultyLine(self._rates, self._rng)
         self._arrivals: list[tuple[float, int, bool, bytes]] = []
@@ -143,10 +152,15 @@ class Chaos:
         self._ended: dict[int, str] = {}
         self.verdict = Verdict()
 
+    def _new_host(self) -> HostLink:
+        return self._host_class(crc32, lambda: self._rng.getrandbits(32), "chaos")
+
     # -- the line and the device
 
     def _step(self) -> None:
         """Go to the next moment at which something is due, and do it."""
+        if self._host_dies_at_ms is not None and self.now_ms >= self._host_dies_at_ms:
+            raise HostDiedError
         due_ms = self._host.next_deadline_ms()
         next_ms = self.now_ms + 1000 if due_ms is None else due_ms
         next_ms = max(next_ms, self._host_stalled_until_ms)
@@ -233,8 +247,8 @@ class Chaos:
         verdict = self.verdict
         verdict.jobs += jobs
         verdict.frames = self._down.frames + self._up.frames
-        verdict.reconnects = self._host.counters.reconnects
-        verdict.retransmitted = self._host.counters.retransmitted
+        verdict.reconnects += self._host.counters.reconnects
+        verdict.retransmitted += self._host.counters.retransmitted
         verdict.handled_twice += self._device.handled_twice
         self._device.handled_twice = 0
         verdict.virtual_s = int(self.now_ms / 1000)
@@ -251,6 +265,35 @@ class Chaos:
 
     def _type(self, job_id: int, digits: bytes) -> str:
         payload = m.pack_request(m.RUN_KEYS, job_id, PRESS_MS, GAP_MS, 0, tail=digits)
+        assert self._host.hello is not None
+        journaled_boot_id = self._host.hello.boot_id
+        if self._rng.random() < self._rates.host_restart:
+            self._host_dies_at_ms = self.now_ms + self._rng.random() * HOST_DIES_WITHIN_MS
+        try:
+            while True:
+                try:
+                    return self._try_to_type(job_id, payload)
+                except HostDiedError:
+                    self._restart_host()
+                    # What the journal says decides: only the start of the rig that was given the job may be asked again.
+                    if self._host.hello is None or self._host.hello.boot_id != journaled_boot_id:
+                        return "unknown"
+        except OutcomeUnknown:
+            return "unknown"
+        finally:
+            self._host_dies_at_ms = None
+
+    def _restart_host(self) -> None:
+        self._host_dies_at_ms = None
+        self._host_stalled_until_ms = 0.0
+        self.verdict.host_restarts += 1
+        self.verdict.reconnects += self._host.counters.reconnects
+        self.verdict.retransmitted += self._host.counters.retransmitted
+        self._host = self._new_host()
+        self._ended.clear()
+        self._connect()
+
+    def _try_to_type(self, job_id: int, payload: bytes) -> str:
         while True:
             try:
                 answer = self._wait(self._host.submit(m.RUN_KEYS, payload, self.now_ms))
@@ -259,8 +302,6 @@ class Chaos:
                 if answer[0] == m.JOB_ABORTED:
                     return "aborted"
                 return self._wait_for_end(job_id)
-            except OutcomeUnknown:
-                return "unknown"
             except RequestRefused as refused:
                 # A job of before is still being typed (its outcome was lost with its link); wait for it.
                 if refused.status != m.BUSY:
@@ -268,10 +309,7 @@ class Chaos:
                 self._rest(20)
             except LinkLost:
                 # The same job again, by its own id: on the same start of the rig the table decides.
-                try:
-                    self._connect()
-                except OutcomeUnknown:
-                    return "unknown"
+                self._connect()
                 if job_id in self._ended:
                     return self._ended[job_id]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rates:
-    """Probabilities per frame and direction."""
+    """Probabilities per frame and direction; `host_restart` per job."""
 
     loss: float = 0.05
     damage: float = 0.03
@@ -17,6 +17,7 @@ class Rates:
     late_ms: int = 900
     reset: float = 0.002
     host_stall: float = 0.002
+    host_restart: float = 0.01
 
 
 class FaultyLine:

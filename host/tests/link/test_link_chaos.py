@@ -16,7 +16,9 @@ from tests.link.faulty_line import Rates
 
 JOBS = 20_000
 LONG_JOBS = 1_000_000
-HARSH = Rates(loss=0.15, damage=0.10, double=0.05, late=0.05, reset=0.005, host_stall=0.005)
+HARSH = Rates(
+    loss=0.15, damage=0.10, double=0.05, late=0.05, reset=0.005, host_stall=0.005, host_restart=0.02
+)
 
 
 def _show(verdict: Verdict) -> None:
@@ -39,6 +41,7 @@ def test_twenty_thousand_jobs_over_a_bad_line_are_typed_once_or_said_to_be_unkno
     # The line did what it was told to: the run proves something.
     assert verdict.resets > 50
     assert verdict.reconnects > 100
+    assert verdict.host_restarts > 50
     assert verdict.retransmitted > 5_000
     assert verdict.done > 0.99 * verdict.jobs
 
@@ -51,14 +54,14 @@ def test_a_line_three_times_as_bad_changes_only_how_long_it_takes(seed: int) -> 
 
 
 def test_a_clean_line_with_resets_loses_nothing_that_can_be_known() -> None:
-    clean = Rates(loss=0, damage=0, double=0, late=0, reset=0.01, host_stall=0)
+    clean = Rates(loss=0, damage=0, double=0, late=0, reset=0.01, host_stall=0, host_restart=0)
     verdict = Chaos(5, clean).run(1_000)
     _show(verdict)
     assert verdict.retransmitted < 2 * (verdict.resets + 1) * 6
 
 
 def test_a_clean_line_without_resets_ends_every_job_as_done() -> None:
-    clean = Rates(loss=0, damage=0, double=0, late=0, reset=0, host_stall=0)
+    clean = Rates(loss=0, damage=0, double=0, late=0, reset=0, host_stall=0, host_restart=0)
     verdict = Chaos(6, clean).run(500)
     assert (verdict.done, verdict.unknown, verdict.retransmitted) == (500, 0, 0)
 
@@ -106,7 +109,11 @@ def _fails(seed: int, rates: Rates | None = None, **classes: Any) -> Verdict:
 
 
 def test_without_the_job_table_a_job_is_typed_twice() -> None:
-    # Without events: a host that follows them learns of a job's end from the ring of events too.
+    # A host that goes on learns of a job's end from the ring of events too; one that died in a job has only the table.
+    assert sum(_fails(seed, jobs_class=WithoutJobTable).executed_twice for seed in range(3)) > 0
+
+
+def test_without_the_job_table_and_without_events_a_job_is_typed_twice() -> None:
     verdict = Chaos(1, HARSH, jobs_class=WithoutJobTable, subscribe=False).run(3_000)
     assert verdict.executed_twice > 0
     assert Chaos(1, HARSH, subscribe=False).run(3_000).clean
