@@ -16,7 +16,7 @@ import click
 from kctrig.bench.station import SignedJournal
 from kctrig.cli import exits
 from kctrig.cli.crew import PlainCrew
-from kctrig.cli.rigs import ask_for_profile, profile_for, rig_options
+from kctrig.cli.rigs import ask_for_profile, profile_for, recording_of, rig_options
 from kctrig.cli.rounds import Halt, stop_on_ctrl_c
 from kctrig.procedure import runner
 from kctrig.procedure.runner import Entered
@@ -70,6 +70,7 @@ def _read_tokens(ctx: click.Context, param: click.Parameter, values: tuple[str, 
 def enter(
     rig: str,
     profile_name: str | None,
+    trace_path: Path | None,
     store_path: Path | None,
     operator: str,
     as_json: bool,
@@ -86,7 +87,7 @@ def enter(
     with _record(store_path) as record:
         with (
             Store(record.path) as store,
-            open_any(rig) as opened,
+            open_any(rig, trace=recording_of(trace_path, rig, [rig])) as opened,
             stop_on_ctrl_c(halt, PlainCrew([rig], may_ask=False)),
         ):
             journal = SignedJournal(store, {"operator": operator, "rig": rig, "bench": platform.node()})

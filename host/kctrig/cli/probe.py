@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 from kctrig import profiles
 from kctrig.cli import exits
-from kctrig.cli.rigs import profile_for, rig_options
+from kctrig.cli.rigs import profile_for, recording_of, rig_options
 from kctrig.procedure import runner
 from kctrig.profiles import Profile
 from kctrig.rig import Rig
@@ -28,13 +29,13 @@ Exit codes: 0 number and key revision read; 2 bad input; 3 rig or link trouble;
 @click.command(epilog=EPILOG)
 @rig_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout.")
-def probe(rig: str, profile_name: str | None, as_json: bool) -> int:
+def probe(rig: str, profile_name: str | None, trace_path: Path | None, as_json: bool) -> int:
     """Read the number (75) and the key revision (04) of the meter on a rig.
 
     Without --profile the glass must fit one profile only.
     """
     profile = profile_for(rig, profile_name)
-    with open_any(rig) as opened:
+    with open_any(rig, trace=recording_of(trace_path, rig, [rig])) as opened:
         if profile is None:
             profile = _only_profile(opened)
         seen = runner.probe_meter(opened, profile)

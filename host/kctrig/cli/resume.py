@@ -39,13 +39,14 @@ def resume(
     operator: str,
     override: str,
     pace: str,
+    trace_path: Path | None,
     as_json: bool,
 ) -> int:
     """Finish the meters of WORKLIST that a store has as begun and not finished.
 
     Each is looked at first (75, 04); what was entered before, and what came of it, is known from the store.
     """
-    terms = terms_of(operator, override, pace)
+    terms = terms_of(operator, override, pace, trace_path)
     if not store_path.is_file():
         raise click.UsageError(f"no store at {store_path}; name the file that upgrade wrote with --store")
     found = read(worklist, profile_of)

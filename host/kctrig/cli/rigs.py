@@ -1,21 +1,45 @@
-"""What `probe` and `enter` share: which profile to read the glass with."""
+"""What the commands that open a rig share: which profile to read the glass with, and the recording of its line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from kctrig import profiles
+from kctrig.link.trace import TraceFile
 from kctrig.profiles import Profile
 from kctrig.sim.urls import is_sim, parse
 
 F = Callable[..., Any]
 
 
+trace_option = click.option(
+    "--trace",
+    "trace_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Record every byte of the line, tokens included; read it with kctrig trace show. Several rigs: FILE-1, FILE-2.",
+)
+
+
+def recording_of(path: Path | None, rig: str, rigs: Sequence[str]) -> TraceFile | None:
+    """The recording for one of these rigs; None when nobody wants one.
+
+    Raises TraceError when the file cannot be made.
+    """
+    if path is None:
+        return None
+    if len(rigs) > 1:
+        path = path.with_name(f"{path.stem}-{rigs.index(rig) + 1}{path.suffix}")
+    return TraceFile(path, rig)
+
+
 def rig_options(command: F) -> F:
-    """The options `--rig` and `--profile`."""
+    """The options `--rig`, `--profile` and `--trace`."""
+    command = trace_option(command)
     command = click.option(
         "--profile",
         "profile_name",

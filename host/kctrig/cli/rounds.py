@@ -8,11 +8,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 from kctrig.bench.round import Round, RoundResult, Station
 from kctrig.bench.station import RigStation, SignedJournal
 from kctrig.cli.crew import PlainCrew
+from kctrig.cli.rigs import recording_of
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import Stop
 from kctrig.records.store import Store
@@ -70,11 +72,13 @@ class Terms:
         operator: who is at the rig.
         learn_pace: type at the pace learned in this store, and learn from every meter.
         override: the reason for which meters that refused or stayed in doubt are opened again; empty without.
+        trace_path: where the lines of the rigs are recorded.
     """
 
     operator: str = ""
     learn_pace: bool = True
     override: str = ""
+    trace_path: Path | None = None
 
 
 def run_round(
@@ -90,7 +94,7 @@ def run_round(
     def open_station(url: str) -> Station:
         signed = SignedJournal(store, {"operator": terms.operator, "rig": url, "bench": platform.node()})
         return RigStation(
-            open_any(url),
+            open_any(url, trace=recording_of(terms.trace_path, url, rigs)),
             url,
             signed,
             progress=crew.progress,

@@ -33,13 +33,14 @@ def upgrade(
     operator: str,
     override: str,
     pace: str,
+    trace_path: Path | None,
     as_json: bool,
 ) -> int:
     """Upgrade the meters of WORKLIST (CSV or XLSX) to key revision 2.
 
     A meter passes only when its own glass shows the new key revision after the last token.
     """
-    terms = terms_of(operator, override, pace)
+    terms = terms_of(operator, override, pace, trace_path)
     found = read(worklist, profile_of)
     report_rows(found)
     rows = choose(found, meters, worklist)

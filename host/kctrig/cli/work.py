@@ -13,6 +13,7 @@ from kctrig import profiles
 from kctrig.bench.round import Done, RoundResult
 from kctrig.cli import exits, tables
 from kctrig.cli.crew import make_crew, short
+from kctrig.cli.rigs import trace_option
 from kctrig.cli.rounds import Halt, Terms, run_round
 from kctrig.procedure.verdicts import DONE, Verdict
 from kctrig.records.store import Store
@@ -27,6 +28,7 @@ def round_options(command: F) -> F:
     """The work list, the rigs, the store and how the round is worked."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout."),
+        trace_option,
         click.option(
             "--pace",
             type=click.Choice(["learn", "profile"]),
@@ -71,13 +73,13 @@ def round_options(command: F) -> F:
     return command
 
 
-def terms_of(operator: str, override: str, pace: str) -> Terms:
+def terms_of(operator: str, override: str, pace: str, trace_path: Path | None) -> Terms:
     """The terms of a round; a usage error for an override that nobody answers for."""
     if override and not override.strip():
         raise click.UsageError("--override needs a reason in words")
     if override and not operator.strip():
         raise click.UsageError("--override needs --operator NAME: it is recorded under that name")
-    return Terms(operator, pace == "learn", override.strip())
+    return Terms(operator, pace == "learn", override.strip(), trace_path)
 
 
 def work_on(
