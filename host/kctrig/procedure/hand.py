@@ -18,6 +18,8 @@ from kctrig.procedure.pace import Habits, Pace
 from kctrig.procedure.ports import EchoWatch, Reader
 from kctrig.procedure.trouble import JournalFailed, LinkDown, MeterGone, Rebooted, RigRefused, StopAsked
 
+_FROZEN_KEYS = 5  # keys in a row without any change: more than two tries to clear a line make
+_SILENCE_MS = 2_500  # by then the rig has said that the meter port is silent, if it is (rigwire: 2 s)
 _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
 
 T = TypeVar("T")
@@ -70,6 +72,7 @@ class Hand:
         self._interrupts = 0
         self._parted = False
         self._hiding = False
+        self._unanswered = 0  # keys down since the glass changed
         self._stuck = False  # the glass did not even follow when the meter had to lose an entry
         self._watch: EchoWatch | None = None
         self._entry_image: bytes | None = None
@@ -110,6 +113,8 @@ class Hand:
     def _see(self, image: bytes) -> None:
         changes = self.glass.changes
         self.glass.see(image, self.now_ms)
+        if self.glass.changes != changes:
+            self._unanswered = 0
         if self._watch is not None and self.downs and self.glass.changes != changes:
             self._watch.see(image, len(self.downs))
         if self.glass.changes != changes and not self.stale and len(self._frames) < _MAX_FRAMES:
@@ -118,6 +123,7 @@ class Hand:
     def _moved(self, event: ev.KeyMoved) -> None:
         if event.down:
             self.keys_pressed += 1
+            self._unanswered += 1
             rested_ms = ticks.diff(event.device_ms, self.last_up_ms)
             if self._watch is not None and self.downs and rested_ms >= self.habits.rest_ms:
                 self._watch.see(self.glass.image, len(self.downs), at_rest=True)
@@ -237,10 +243,17 @@ class Hand:
         if self._stuck:
             return False
         # The meter loses an entry by itself when no key is pressed for long enough; that is waited for once.
-        until_ms = self.now_ms + self.habits.digit_timeout_ms + 1_000
+        # A glass that has not followed any of the last keys will not show that either: there only silence is waited for.
+        wait_ms = _SILENCE_MS if self.frozen else self.habits.digit_timeout_ms + 1_000
+        until_ms = self.now_ms + wait_ms
         cleared = bool((yield from self.settled(self._is_empty, until_ms)))
         self._stuck = not cleared
         return cleared
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the glass has not followed the last keys at all, so that waiting would not show anything either."""
+        return self._unanswered >= _FROZEN_KEYS
 
     def enter(self, *, job_id: int | None = None, position: int | None = None) -> Steps[None]:
         """Press Enter once. What is on the glass until the meter reacts is stale from here on."""

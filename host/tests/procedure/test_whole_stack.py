@@ -85,7 +85,7 @@ def test_a_faulty_meter_is_called_what_it_is(make: Make, brand: str, fault: str)
     bench = make(brand, (fault,))
     outcome = bench.upgrade()
     assert (outcome.verdict, outcome.code) == FAULTS[fault], outcome.reason
-    assert outcome.seconds < 120
+    assert outcome.seconds < 25
 
 
 @pytest.mark.parametrize("brand", BRANDS)
@@ -343,3 +343,30 @@ def test_a_rig_finds_the_number_of_its_meter_with_all_nine_profiles(make: Make, 
 def test_no_profile_fits_a_glass_of_another_kind(make: Make) -> None:
     bench = make("hexing")
     assert identify_meter(bench.world.open_rig(), [profiles.load("star")], clock=bench.world) is None
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+@pytest.mark.parametrize("after_ms", [300, 2_000, 4_000])
+def test_an_attempt_on_a_meter_that_falls_silent_ends_soon_after_the_rig_says_so(
+    make: Make, brand: str, after_ms: int
+) -> None:
+    bench = make(brand)
+
+    def dies() -> None:
+        bench.world.meter.receive = lambda data, now_ms: None  # type: ignore[method-assign]
+        bench.world.meter.take_output = lambda: b""  # type: ignore[method-assign]
+
+    bench.world.at(after_ms, dies)
+    outcome = bench.upgrade()
+    assert outcome.verdict in (Verdict.INFRA_ERROR, Verdict.HALF)
+    assert outcome.code in ("rig_refused", "meter_gone")
+    assert outcome.seconds < after_ms / 1000 + 4
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_the_progress_spells_the_reading_as_the_profile_does(make: Make, brand: str) -> None:
+    seen: list[Progress] = []
+    outcome = make(brand).upgrade(progress=seen.append)
+    shown = {step.shown for step in seen if step.state in ("VERIFYING", "PASS_VERIFIED")}
+    assert outcome.shown_after in shown
+    assert not any(text.startswith("REU") for text in shown)
