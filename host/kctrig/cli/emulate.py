@@ -32,6 +32,7 @@ Example:
 _METER_EXAMPLE = """\b
 Example:
   kctrig emulate meter star --seed 3
+  kctrig emulate meter sanxing --show       (play with it in this terminal)
 """
 
 
@@ -81,9 +82,23 @@ def rig(brand: str, as_json: bool, **options: Any) -> None:
 
 
 @emulate.command(epilog=_METER_EXAMPLE)
+@click.option("--show", is_flag=True, help="Draw its glass and keypad here and take key presses.")
 @_options
-def meter(brand: str, as_json: bool, **options: Any) -> None:
-    """An emulated meter of BRAND alone; the port speaks the wire of the meter port."""
+def meter(brand: str, as_json: bool, show: bool, **options: Any) -> None:
+    """An emulated meter of BRAND alone; the port speaks the wire of the meter port.
+
+    With --show it is drawn live in this terminal: keys 0-9 * # (Enter is #, Backspace is *), l and a key for a long
+    press, p to cut the power and give it back, q to quit.
+    """
+    if show:
+        if as_json:
+            raise click.UsageError(
+                "--show draws for a person and --json prints for a program: give one of them"
+            )
+        from kctrig.cli.play import play
+
+        play(_url(brand, options))
+        return
     from kctrig.sim.processes import EmulatedMeter
 
     _serve("meter", EmulatedMeter(_url(brand, options)), as_json)

@@ -98,7 +98,7 @@ class Emulated:
                 self._tree = firmware_tree.stage(folder / "firmware")
             if self.spec.state is None:
                 self.state_path = folder / "meter.json"
-                self.state_path.write_text(json.dumps(_new_meter(self.spec)), encoding="utf-8")
+                self.state_path.write_text(new_meter(self.spec), encoding="utf-8")
             if self.spec.log is None:
                 self.log_path = folder / "truth.jsonl"
             self._launch(folder)
@@ -259,13 +259,14 @@ def _await_glass(line: socket.socket, meter: Device) -> None:
     )
 
 
-def _new_meter(spec: SimUrl) -> dict[str, object]:
+def new_meter(spec: SimUrl) -> str:
+    """The state file of a new meter of this brand, with the laws of the URL in it."""
     from metersim import defaults
 
     state: dict[str, object] = defaults.default_state(spec.brand, spec.meter)
     if spec.laws is not None:
         state["laws"] = spec.laws
-    return state
+    return json.dumps(state)
 
 
 @atexit.register
