@@ -61,5 +61,13 @@ def _cells(row: StatusRow) -> tuple[str, ...]:
         krn,
         row.shown_after.strip(),
         when,
-        row.reason,
+        row.reason + _deadline(row),
     )
+
+
+def _deadline(row: StatusRow) -> str:
+    if row.half_until_unix_ms is None:
+        return ""
+    until = time.strftime("%H:%M:%S", time.localtime(row.half_until_unix_ms / 1000))
+    over = " (over)" if row.half_until_unix_ms < time.time() * 1000 else ""
+    return f". It forgets them at {until}{over}"

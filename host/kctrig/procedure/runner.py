@@ -261,6 +261,7 @@ def _claim_body(
             for step in steps
         ],
         "profile_hash": profile.profile_hash,
+        "section_timeout_s": profile.section_timeout_s,
         "rig": getattr(info, "rig_id", ""),
         "firmware": _firmware(rig),
         "boot_id": getattr(info, "boot_id", 0),

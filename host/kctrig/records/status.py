@@ -66,7 +66,7 @@ def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> S
         _int_or_none(body.get("kt_after")),
         str(body.get("shown_after", "")),
         points.past_of(events).refusals,
-        _int_or_none(body.get("half_until_unix_ms")),
+        _half_until(own, state) if broken_off else _int_or_none(body.get("half_until_unix_ms")),
     )
 
 
@@ -74,6 +74,19 @@ def urgency(row: StatusRow) -> tuple[int, int, str]:
     """Sorts what needs a person first: IN_DOUBT, HALF, then the others, the newest first."""
     urgent = {points.IN_DOUBT: 0, points.HALF: 1}
     return urgent.get(row.state, 2), -row.at_unix_ms, row.meter_no
+
+
+def _half_until(own: Sequence[Event], state: str) -> int | None:
+    """When the meter of a broken-off attempt forgets its sections; None when it never does or holds none."""
+    timeout_s = own[0].body.get("section_timeout_s")
+    taken = [
+        event.at_unix_ms
+        for event in own
+        if event.point == points.ANSWER and event.body.get("answer") in points.TAKEN
+    ]
+    if state != points.HALF or not taken or not isinstance(timeout_s, int) or not timeout_s:
+        return None
+    return taken[-1] + 1000 * timeout_s
 
 
 def _int_or_none(value: object) -> int | None:

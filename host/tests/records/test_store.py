@@ -286,3 +286,18 @@ def test_a_point_that_cannot_be_written_is_an_error_that_says_nothing_was_presse
     store._db.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreError, match="Nothing was pressed after it"):
         attempt.record(points.INTENT, {"token": "0", "position": 0})
+
+
+@pytest.mark.parametrize(("timeout_s", "until"), [(600, 1_050 + 600_000), (0, None), (None, None)])
+def test_a_half_done_meter_that_broke_off_has_its_deadline_too(
+    store: Store, timeout_s: int | None, until: int | None
+) -> None:
+    attempt = store.claim(METER, "hexing", {"tokens": [{}, {}], "section_timeout_s": timeout_s})
+    about = {"position": 0, "token": "0"}
+    for point in (points.PROBE, points.INTENT, points.ENTER_INTENT):
+        attempt.record(point, {**about, "krn": 1, "job_id": 1})
+    attempt.record(points.RETYPE, about)
+    attempt.record(points.ANSWER, {**about, "answer": "half"})
+    attempt.close()
+    (row,) = store.status()
+    assert (row.state, row.half_until_unix_ms) == ("HALF", until)
