@@ -30,6 +30,7 @@ class Ledger:
         open_enter: position of the token whose Enter is in the journal and whose answer is not.
         typing: digits of a token may stand in the entry line.
         last_taken_ms: host time of the last answer that took a section.
+        entered_ms: host time of the last Enter of a token.
         held: positions of tokens that an earlier attempt entered and that still count.
         number_images: the pages from which `number` was read, in hex.
         no_echo: the last code could not be typed, because the glass never showed it.
@@ -45,6 +46,7 @@ class Ledger:
     open_enter: int | None = None
     typing: bool = False
     last_taken_ms: int | None = None
+    entered_ms: int = 0
     held: tuple[int, ...] = ()
     tamper: bool = False
     no_echo: bool = False
@@ -201,6 +203,7 @@ class Session:
         hand.stoppable = False
         yield from hand.record("enter-intent", **about, job_id=job_id)
         ledger.open_enter = position
+        ledger.entered_ms = hand.now_ms
         ledger.typing = False
         yield from self._press_enter(position, step, job_id, about)
         judge = self._number_result if step.role is Role.NUMBER else hand.reader.result
@@ -301,6 +304,8 @@ class Session:
         yield from self.hand.record("answer", **about, **body)
         self.ledger.answers = [entry for entry in self.ledger.answers if entry.position != position]
         self.ledger.answers.append(entered)
+        if self.ledger.open_enter == position:
+            self.ledger.last_taken_ms = self.ledger.entered_ms
         self.ledger.open_enter = None
 
     # -- ending

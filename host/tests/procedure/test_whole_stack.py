@@ -91,7 +91,10 @@ def test_a_faulty_meter_is_called_what_it_is(make: Make, brand: str, fault: str)
 @pytest.mark.parametrize("brand", BRANDS)
 def test_a_meter_that_names_the_token_in_doubt_ends_the_doubt(make: Make, brand: str) -> None:
     bench = make(brand, ("power_cut:after_kct1",))
-    assert bench.upgrade().verdict is Verdict.HALF
+    first = bench.upgrade()
+    assert first.verdict is Verdict.HALF
+    timeout_s = profiles.load(brand).section_timeout_s
+    assert (first.half_until_unix_ms is not None) == bool(timeout_s)
     looks = [event.body for event in bench.store.events() if event.point == "doubt" and "match" in event.body]
     assert [(look["read"], look["match"]) for look in looks] == [(True, True)]
     outcome = bench.upgrade()
