@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from metersim import brands
+from metersim.brandcheck import parameters
 from metersim.faulttable import TABLE
 from metersim.registers import OPTIONAL
 
@@ -24,3 +27,13 @@ def test_every_fault_and_its_argument_are_in_the_page() -> None:
 
 def test_every_optional_register_is_in_the_page() -> None:
     assert [name for name in OPTIONAL if name not in PAGE] == []
+
+
+def test_every_parameter_is_in_the_page() -> None:
+    brand = brands.load(brands.GENERIC)
+    missing = [
+        name
+        for name in parameters(brand)
+        if f"`{name}` `{json.dumps(getattr(brand, name))}`" not in PAGE.replace("\\|", "|")
+    ]
+    assert missing == []
