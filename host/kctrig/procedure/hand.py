@@ -14,6 +14,7 @@ from rigwire import ticks
 from kctrig.display.readings import EntryEcho
 from kctrig.procedure import events as ev
 from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
+from kctrig.procedure.glass import Glass
 from kctrig.procedure.pace import Habits, Pace
 from kctrig.procedure.ports import EchoWatch, Reader
 from kctrig.procedure.trouble import JournalFailed, LinkDown, MeterGone, Rebooted, RigRefused, StopAsked
@@ -24,22 +25,6 @@ _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the
 
 T = TypeVar("T")
 Steps = Generator[Action, ev.Event, T]
-
-
-class Glass:
-    """The image on the glass and when it came."""
-
-    def __init__(self) -> None:
-        self.image = b""
-        self.since_ms = 0
-        self.changes = 0
-
-    def see(self, image: bytes, now_ms: int) -> None:
-        """Take an image, new or the same again."""
-        if image != self.image or not self.changes:
-            self.image = image
-            self.since_ms = now_ms
-            self.changes += 1
 
 
 class Hand:

@@ -12,6 +12,7 @@ from kctrig.procedure.keyset import KeySet
 from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.policy import DOUBT_REMAINS, Go, Stop, decide, doubtful_of, past_of_job, reached
 from kctrig.procedure.ports import History
+from kctrig.procedure.resolve import taken_after_all
 from kctrig.procedure.session import Session
 from kctrig.procedure.trouble import EchoFailed, LinkDown, StopAsked, Trouble
 from kctrig.procedure.verdicts import (
@@ -202,29 +203,8 @@ class Upgrade:
         return plan
 
     def _taken_after_all(self, position: int) -> Steps[bool]:
-        """Whether the meter names this token as the last it took; True is in the journal as its answer.
-
-        Another token, or none, proves nothing: no source says that every brand keeps key-change sections there. Nor does
-        the right one when it was entered more than once. The digits are compared here and go nowhere.
-        """
-        hand, step = self._hand, self._job.steps[position]
-        token = self._fingerprint(step.digits)
-        known = self._history.tokens.get(token)
-        now = self.session.ledger.open_enter == position
-        if token in self._history.entered_before or (known.enters if known else 0) + now != 1:
-            return False
-        habits = hand.habits
-        code = habits.last_credit_code if step.role is Role.CREDIT else habits.last_technical_code
-        hand.stoppable = False
-        last = yield from self.session.ask_last_token(code)
-        hand.stoppable = True
-        match = last == step.digits
-        about = {"position": position, "token": token, "digits": step.masked}
-        yield from hand.record("doubt", **about, what=f"asked {code}", read=last is not None, match=match)
-        if match:
-            said = f"{code} shows {step.masked}"
-            yield from self.session.note_taken(position, step, said, about)
-        return match
+        step = self._job.steps[position]
+        return (yield from taken_after_all(self.session, position, step, self._history, self._fingerprint))
 
     def _decide(self, resolved: frozenset[int] = frozenset()) -> Stop | Go:
         reading = self.session.ledger.before
