@@ -46,7 +46,12 @@ def rig_options(command: F) -> F:
         metavar="NAME",
         help="Brand profile of the meter, or a profile FILE.toml of your own; sim:BRAND has its own.",
     )(command)
-    return click.option("--rig", metavar="URL", required=True, help="Port of the rig, or sim:BRAND.")(command)
+    return click.option(
+        "--rig",
+        metavar="URL",
+        required=True,
+        help="Port of the rig, or sim:BRAND (sim:generic?laws=FILE: a meter of your own laws).",
+    )(command)
 
 
 def profile_for(rig: str, name: str | None) -> Profile | None:

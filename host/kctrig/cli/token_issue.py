@@ -48,7 +48,11 @@ def issue() -> None:
 )
 @click.option("--ken", type=click.IntRange(0, 255), default=255, show_default=True, help="Key expiry number.")
 @click.option("--three", is_flag=True, help="A third token with the supply group (EA07).")
-@click.option("--vending-key", metavar="HEX", help="Which public test key; any other is refused.")
+@click.option(
+    "--vending-key",
+    metavar="HEX",
+    help="Which public STS test key; any other is refused, because real keys live in security modules.",
+)
 def kct(
     path: Path,
     drn: str | None,
