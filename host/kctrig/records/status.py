@@ -1,9 +1,9 @@
-"""How a meter stands after its last attempt: a projection of its events."""
+"""How a meter stands after all its attempts: a projection of its events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kctrig.records import points
 from kctrig.records.points import Event
@@ -11,7 +11,7 @@ from kctrig.records.points import Event
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """How one meter stands after its last attempt.
+    """How one meter stands after all its attempts.
 
     Attributes:
         state: a verdict, RUNNING while an attempt is under way, or what a broken-off attempt has come to.
@@ -33,16 +33,39 @@ class StatusRow:
     half_until_unix_ms: int | None = None
 
 
+# Attempts that ended so have found out nothing about what an earlier one left open.
+_SETTLES_NOTHING = frozenset({"INFRA_ERROR", "BLOCKED", points.READY})
+
+
 def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> StatusRow | None:
     """The row of one meter from all its events, oldest first; None when it was never claimed.
 
-    `is_worked_on` says whether somebody alive holds the attempt with this number (the `seq` of its claim).
+    A doubt or a half set stays until an attempt settles it or a person overrides it: an attempt whose rig failed does
+    not hide it. `is_worked_on` says whether somebody alive holds the attempt with this number (the `seq` of its claim).
     """
-    claims = [event for event in events if event.point == points.CLAIM]
-    if not claims:
-        return None
-    claim = claims[-1]
-    own = [event for event in events if event.attempt == claim.seq]
+    row: StatusRow | None = None
+    attempts = 0
+    for event in events:
+        if event.point == points.OVERRIDE and row is not None:
+            row = replace(row, state=points.READY, reason=f"opened again: {event.body.get('reason', '')}")
+        elif event.point == points.CLAIM:
+            attempts += 1
+            own = [each for each in events if each.attempt == event.seq]
+            latest = _attempt_row(event, own, attempts, is_worked_on)
+            row = latest if row is None else _after(row, latest)
+    return None if row is None else replace(row, refusals=points.past_of(events).refusals)
+
+
+def _after(before: StatusRow, latest: StatusRow) -> StatusRow:
+    if before.state not in (points.IN_DOUBT, points.HALF) or latest.state not in _SETTLES_NOTHING:
+        return latest
+    reason = f"{before.reason}; attempt {latest.attempt} since then ended {latest.state} ({latest.reason})"
+    return replace(before, attempt=latest.attempt, at_unix_ms=latest.at_unix_ms, reason=reason)
+
+
+def _attempt_row(
+    claim: Event, own: Sequence[Event], number: int, is_worked_on: Callable[[int], bool]
+) -> StatusRow:
     last = own[-1]
     broken_off = False
     body: Mapping[str, object] = {}
@@ -57,7 +80,7 @@ def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> S
     return StatusRow(
         claim.meter_no,
         str(claim.body.get("profile", "")),
-        len(claims),
+        number,
         state,
         reason,
         last.at_unix_ms,
@@ -65,8 +88,9 @@ def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> S
         _int_or_none(body.get("krn_after")),
         _int_or_none(body.get("kt_after")),
         str(body.get("shown_after", "")),
-        points.past_of(events).refusals,
-        _half_until(own, state) if broken_off else _int_or_none(body.get("half_until_unix_ms")),
+        half_until_unix_ms=_half_until(own, state)
+        if broken_off
+        else _int_or_none(body.get("half_until_unix_ms")),
     )
 
 

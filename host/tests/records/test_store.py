@@ -252,6 +252,40 @@ def test_digits_typed_and_not_entered_leave_a_meter_ready(path: Path) -> None:
     assert "nothing was submitted" in row.reason
 
 
+def attempt_with(store: Store, verdict: str) -> None:
+    attempt = store.claim(METER, "hexing", {})
+    attempt.record(points.VERDICT, {"verdict": verdict, "reason": f"why {verdict}"})
+    attempt.close()
+
+
+@pytest.mark.parametrize("left_open", ["IN_DOUBT", "HALF"])
+@pytest.mark.parametrize("since", ["INFRA_ERROR", "READY", "BLOCKED"])
+def test_what_is_open_stays_in_sight_when_a_later_attempt_found_out_nothing(
+    store: Store, left_open: str, since: str
+) -> None:
+    attempt_with(store, left_open)
+    attempt_with(store, since)
+    (row,) = store.status()
+    assert (row.state, row.attempt) == (left_open, 2)
+    assert f"attempt 2 since then ended {since}" in row.reason
+
+
+@pytest.mark.parametrize("settled", ["PASS_VERIFIED", "ALREADY_DONE", "REJECTED", "HALF", "IN_DOUBT"])
+def test_an_attempt_that_looked_settles_what_was_open(store: Store, settled: str) -> None:
+    attempt_with(store, "IN_DOUBT")
+    attempt_with(store, settled)
+    (row,) = store.status()
+    assert (row.state, row.reason) == (settled, f"why {settled}")
+
+
+def test_an_override_closes_a_doubt(store: Store) -> None:
+    attempt_with(store, "IN_DOUBT")
+    store.override(METER, reason="looked at by hand", operator="Sari")
+    attempt_with(store, "INFRA_ERROR")
+    (row,) = store.status()
+    assert row.state == "INFRA_ERROR"
+
+
 # -- files that are something else
 
 
