@@ -109,8 +109,9 @@ def test_a_person_upgrades_a_meter_by_hand(terminal: Terminal, state: Path) -> N
     terminal.type("04\r")
     assert terminal.until("KRN 01 KT 02")
     for digits in KCTS:
-        terminal.type(digits + "\r")
+        terminal.type(digits)
         assert terminal.until("counter 20")
+        terminal.type("\r")
         assert terminal.until("BENAR")
         assert terminal.until("reads: 0.0")
     terminal.type("04#")
