@@ -123,10 +123,6 @@ class RigApp:
             return m.STATE_TYPING
         return m.STATE_SAFE if self._safe else m.STATE_IDLE
 
-    def job_running(self) -> bool:
-        """Whether a key job runs."""
-        return self.jobs.running
-
     def _execute(self, msg: int, payload: bytes, now_ms: int) -> bytes:
         if msg == m.RUN_KEYS:
             return self._run_keys(payload, now_ms)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Iterable
 
 TOKEN_DIGITS = 20
-NO_CONTACT = -1
 STAR = 10
 HASH = 11
 # Two presses of the erase key closer than this clear the whole entry (docs/brands.md, "Common").

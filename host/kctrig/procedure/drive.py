@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Protocol
 
 from rigwire import ticks
@@ -90,19 +87,6 @@ class Stop:
     def ask(self) -> None:
         """Ask once more; from any thread, or from a signal handler."""
         self.count += 1
-
-    @contextmanager
-    def on_sigint(self) -> Iterator[Stop]:
-        """Turn Ctrl-C into `ask` while this lasts. Main thread only."""
-
-        def asked(_number: int, _frame: FrameType | None) -> None:
-            self.ask()
-
-        before = signal.signal(signal.SIGINT, asked)
-        try:
-            yield self
-        finally:
-            signal.signal(signal.SIGINT, before)
 
 
 @dataclass(frozen=True, slots=True)

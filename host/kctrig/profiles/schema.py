@@ -133,6 +133,12 @@ def _rules(values: Values) -> list[tuple[str, bool, str, str]]:
             "Name the contact that only submits",
         ),
         (
+            "keys.enter_after_token",
+            not keys["enter_after_token"],
+            "such a meter submits a token at its twentieth digit, before the echo can be proved; kctrig does not type on it",
+            "Write true, if the meter waits for Enter",
+        ),
+        (
             "keys.clear_within_ms",
             keys["press_ms"] + keys["gap_ms"] > keys["clear_within_ms"],
             "two presses at this pace take longer, so they would not clear the entry",

@@ -153,6 +153,12 @@ def test_an_unknown_profile_name_is_refused(name: str) -> None:
             "keys.digit_timeout_s",
             "range",
         ),
+        (
+            "enter_after_token = { value = true",
+            "enter_after_token = { value = false",
+            "keys.enter_after_token",
+            "echo",
+        ),
         ('enter_key = { value = "#",', 'enter_key = { value = "##",', "keys.enter_key", "no contact"),
         ('enter_key = { value = "#",', 'enter_key = { value = "7",', "keys.enter_key", "enters a digit"),
         ('erase_key = { value = "*",', 'erase_key = { value = "#",', "keys.erase_key", "submits"),

@@ -21,7 +21,6 @@ BRANDS = (
     "smart",
     "star",
 )
-ATTEMPTS_AT_MOST = 8
 _CUTS = ("after_kct1", "after_kct2", "after_kct3", "in_entry", "in_processing", "before_answer")
 _CELLS_OF_ALL = 8
 _MIX = (0.15, 0.55, 0.30)
