@@ -93,6 +93,7 @@ CHECKS = {
 # Most tests wait for emulated meters, so more of them run at once than there are cores.
 TESTS = {
     "tests": ["-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", "-m", "not timing"],
+    "2 000 campaigns in virtual time": ["-m", "kctrig", "simulate", "--campaigns", "2000", "--seed", "1"],
     "tests that measure time, alone": ["-m", "pytest", "-q", "-m", "timing"],
 }
 
