@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits, tables
+from kctrig.cli.stores import store_option
 from kctrig.records.store import StatusRow, Store
 
 EPILOG = """\b
@@ -23,15 +24,7 @@ Exit codes: 0 nothing needs a person; 2 no such store; 4 a meter is in doubt or 
 
 
 @click.command(epilog=EPILOG)
-@click.option(
-    "--store",
-    "store_path",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default="kctrig.db",
-    show_default=True,
-    help="The store that `upgrade` wrote.",
-)
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout.")
 def status(store_path: Path, as_json: bool) -> int:
     """Show what happened to which meter: in doubt first, then half done, then the newest."""

@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from kctrig.link.errors import PortTaken
 
@@ -42,7 +42,7 @@ class RigLock:
         real = os.path.realpath(rig) if rig.startswith("/") else rig
         self._path = folder / (re.sub(r"[^A-Za-z0-9.]+", "_", real).strip("_") + ".lock")
         self._file: IO[str] | None = self._path.open("a+", encoding="utf-8")
-        if not _try_lock(self._file):
+        if not try_lock(self._file):
             self._file.seek(0)
             holder = self._file.read().strip() or "another program"
             self._file.close()
@@ -69,7 +69,8 @@ if sys.platform == "win32":
     # One byte far behind the text, so that the text stays readable for others.
     _LOCK_AT = 1 << 20
 
-    def _try_lock(file: IO[str]) -> bool:
+    def try_lock(file: IO[Any]) -> bool:
+        """Lock an open file for this process until it is closed; False when another holds it."""
         file.seek(_LOCK_AT)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -80,7 +81,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[str]) -> bool:
+    def try_lock(file: IO[Any]) -> bool:
+        """Lock an open file for this process until it is closed; False when another holds it."""
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

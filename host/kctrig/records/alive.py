@@ -4,28 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 from pathlib import Path
 from typing import IO
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+from kctrig.link.lock import try_lock
 
 
 class SignOfLife:
@@ -38,7 +20,7 @@ class SignOfLife:
         self.name = f"{store_path.name}.owner-{os.getpid()}-{secrets.token_hex(4)}"
         self._path = store_path.with_name(self.name)
         self._file: IO[bytes] = self._path.open("wb")
-        if not _try_lock(self._file):
+        if not try_lock(self._file):
             raise OSError(f"cannot lock {self._path}")
 
     def close(self) -> None:
@@ -55,7 +37,7 @@ def is_alive(store_path: Path, name: str) -> bool:
     except FileNotFoundError:
         return False
     with file:
-        if not _try_lock(file):
+        if not try_lock(file):
             return True
     path.unlink(missing_ok=True)
     return False

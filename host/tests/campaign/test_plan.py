@@ -6,9 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from kctrig.sim.campaign.plan import BRANDS, LEVELS, draw
+from kctrig.sim.campaign.plan import LEVELS, draw
 from kctrig.sim.campaign.run import run_campaign
 from kctrig.sim.campaign.trace import as_text
+from kctrig.sim.urls import BRANDS
 from metersim import brands
 
 

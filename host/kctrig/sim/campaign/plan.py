@@ -6,21 +6,12 @@ import random
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from kctrig.sim.urls import BRANDS
+
 LEVELS = ("healthy", "middle", "hard")
 MIXED = "mixed"
 STORES = ("memory", "sqlite")
 
-BRANDS = (
-    "cannet",
-    "fujidharma",
-    "hexing",
-    "itron",
-    "itron_ace9000",
-    "melcoinda",
-    "sanxing",
-    "smart",
-    "star",
-)
 _CUTS = ("after_kct1", "after_kct2", "after_kct3", "in_entry", "in_processing", "before_answer")
 _CELLS_OF_ALL = 8
 _MIX = (0.15, 0.55, 0.30)
