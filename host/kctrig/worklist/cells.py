@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from kctrig.worklist.safe import text_of
+
 TOKEN_DIGITS = 20
 TOKEN_MAX = 2**66 - 1
 METER_NO_DIGITS = (11, 13)
@@ -33,7 +35,7 @@ def clean(cell: str) -> str:
     formula = _TEXT_FORMULA.fullmatch(text)
     if formula:
         text = formula[1].strip()
-    return text.removeprefix("'")
+    return text_of(text).strip()
 
 
 def is_digits(text: str) -> bool:
