@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kctrig.worklist.columns import canonical
 from kctrig.worklist.rows import WorkListError
@@ -34,20 +34,25 @@ def encoding_of(content: bytes) -> str:
     return "utf-8"
 
 
-def delimiter_of(head: str) -> str:
-    """The delimiter under which most cells of some line near the top are column names we know."""
+def delimiter_of(head: str, known: Callable[[str], str | None] = canonical) -> str:
+    """The delimiter under which most cells of some line near the top are column names we know.
+
+    `known` gives our own name of a header cell, None where it has none; other lists than work lists have other names.
+    """
     best = (0, "")
     for line in head.splitlines():
         if line.lower().startswith(_SEP_LINE) and len(line) == len(_SEP_LINE) + 1:
             return line[-1]
         for delimiter in _DELIMITERS:
-            known = sum(canonical(cell.strip('"')) is not None for cell in line.split(delimiter))
-            best = max(best, (known, delimiter), key=lambda pair: pair[0])
+            names = sum(known(cell.strip('"')) is not None for cell in line.split(delimiter))
+            best = max(best, (names, delimiter), key=lambda pair: pair[0])
     return best[1] or ","
 
 
-def records(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Row number as a spreadsheet shows it, and the cells.
+def records(
+    content: bytes, known: Callable[[str], str | None] = canonical
+) -> Iterator[tuple[int, list[str]]]:
+    """Row number as a spreadsheet shows it, and the cells; `known` as in `delimiter_of`.
 
     Raises:
         WorkListError: the bytes are not the text they seem to be, or a quoted cell never ends.
@@ -61,7 +66,7 @@ def records(content: bytes) -> Iterator[tuple[int, list[str]]]:
             lines = iter(text)
             if head.lower().startswith(_SEP_LINE):
                 next(lines)
-            for cells in csv.reader(lines, delimiter=delimiter_of(head), strict=True):
+            for cells in csv.reader(lines, delimiter=delimiter_of(head, known), strict=True):
                 row_no += 1
                 yield row_no, cells
         except UnicodeError:

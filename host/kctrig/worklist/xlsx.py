@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 _HEADER_WITHIN = 20
 
 
-def records(content: bytes) -> Iterator[tuple[int, list[str | int | float]]]:
-    """Row number and cells of the sheet that holds the work list.
+def records(
+    content: bytes, is_header: Callable[[Sequence[str]], bool] = looks_like_header
+) -> Iterator[tuple[int, list[str | int | float]]]:
+    """Row number and cells of the sheet that holds the work list, or another list whose header `is_header` knows.
 
     Raises:
         WorkListError: not a workbook, or not exactly one of its sheets has a header row that we know.
@@ -26,7 +28,7 @@ def records(content: bytes) -> Iterator[tuple[int, list[str | int | float]]]:
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = _the_sheet([sheet for sheet in book.worksheets if _has_header(sheet)])
+        sheet = _the_sheet([sheet for sheet in book.worksheets if _has_header(sheet, is_header)])
         for row_no, values in enumerate(sheet.iter_rows(values_only=True), start=1):
             yield row_no, [_cell(value) for value in values]
     except WorkListError:
@@ -51,9 +53,9 @@ def _the_sheet(candidates: list[Worksheet]) -> Worksheet:
     return candidates[0]
 
 
-def _has_header(sheet: Worksheet) -> bool:
+def _has_header(sheet: Worksheet, is_header: Callable[[Sequence[str]], bool]) -> bool:
     return any(
-        looks_like_header([str(value) for value in values if value is not None])
+        is_header([str(value) for value in values if value is not None])
         for values in sheet.iter_rows(max_row=_HEADER_WITHIN, values_only=True)
     )
 
