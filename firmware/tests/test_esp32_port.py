@@ -115,8 +115,8 @@ def board(request: pytest.FixtureRequest, tmp_path: Path) -> Board:
 def test_outputs_are_safe_before_anything_else_and_again_before_the_reset(board: Board) -> None:
     code, diary, text = board.run(FAKE_FAIL_AT="4")
     assert code == 42, text
-    assert diary[:2] == [["pin", 25, 1, 0], ["pin", 26, 1, 0]]
-    assert diary[-2:] == [["pin", 25, 1, 0], ["pin", 26, 1, 0]]
+    assert diary[0] == ["pin", 26, 1, 0]
+    assert diary[-1] == ["pin", 26, 1, 0]
 
 
 def test_an_exception_in_the_loop_is_kept_in_a_file_and_resets_the_board(board: Board) -> None:

@@ -13,16 +13,20 @@ __all__ = ["PACKAGES", "FirmwareMissingError", "package_folder", "ports_folder",
 PACKAGES = ("rigwire", "rigfw", "metersim")
 
 
-def stage(folder: Path, port: str = "unix") -> Path:
+def stage(folder: Path, port: str = "unix", board: str = "emulated_meter") -> Path:
     """Fill `folder` (made here) with the firmware packages and the files of one port; gives `folder` back.
 
-    Links where the system has them, copies elsewhere. Raises FirmwareMissingError.
+    A port that has board files gets `boards/<board>.py` as its board.py. Links where the system has them, copies
+    elsewhere. Raises FirmwareMissingError.
     """
     folder.mkdir(parents=True)
     for name in PACKAGES:
         _put(package_folder(name), folder / name)
     for file in sorted((ports_folder() / port).glob("*.py")):
         _put(file, folder / file.name)
+    boards = ports_folder() / port / "boards"
+    if boards.is_dir():
+        _put(boards / f"{board}.py", folder / "board.py")
     return folder
 
 
