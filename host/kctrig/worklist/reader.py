@@ -13,6 +13,7 @@ from kctrig.worklist.rows import WorkList, WorkListError
 
 _HEADER_WITHIN = 20
 _XLSX_START = b"PK\x03\x04"
+_WEB_PAGE_STARTS = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style")
 _XLS_START = b"\xd0\xcf\x11\xe0"
 
 
@@ -42,6 +43,10 @@ def _read(content: bytes, brand_of: BrandOf) -> WorkList:
         raise WorkListError("the file is empty; export the work list again")
     if content.startswith(_XLS_START):
         raise WorkListError("an old .xls workbook (or one with a password); save it as .xlsx or CSV")
+    if content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_WEB_PAGE_STARTS):
+        raise WorkListError(
+            "a web page, whatever its name says; open it in a spreadsheet and save it as .xlsx"
+        )
     records: Iterator[tuple[int, Sequence[Cell]]]
     records = xlsx.records(content) if content.startswith(_XLSX_START) else text.records(content)
     return judge(_header(records), records, brand_of)

@@ -11,6 +11,7 @@ from kctrig.worklist.columns import canonical
 from kctrig.worklist.rows import WorkListError
 
 _DELIMITERS = ";,\t"
+_SEP_DELIMITERS = _DELIMITERS + "|:"
 _SEP_LINE = "sep="
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,13 +21,17 @@ _BOMS = (
 
 
 def encoding_of(content: bytes) -> str:
-    """The encoding: by byte-order mark, by the zero bytes of UTF-16, else UTF-8, else Windows-1252."""
+    """The encoding: by byte-order mark, by the zero bytes of UTF-16, else UTF-8, else Windows-1252.
+
+    A zero byte here and there is damage, not UTF-16: there every other byte of Latin text is one.
+    """
     for mark, name in _BOMS:
         if content.startswith(mark):
             return name
     head = content[:512]
-    if b"\0" in head:
-        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    zeros_at_odd, zeros_at_even = head[1::2].count(0), head[::2].count(0)
+    if max(zeros_at_odd, zeros_at_even) > len(head) // 8:
+        return "utf-16-le" if zeros_at_odd > zeros_at_even else "utf-16-be"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
@@ -41,7 +46,7 @@ def delimiter_of(head: str, known: Callable[[str], str | None] = canonical) -> s
     """
     best = (0, "")
     for line in head.splitlines():
-        if line.lower().startswith(_SEP_LINE) and len(line) == len(_SEP_LINE) + 1:
+        if line.lower().startswith(_SEP_LINE) and line[len(_SEP_LINE) :] in tuple(_SEP_DELIMITERS):
             return line[-1]
         for delimiter in _DELIMITERS:
             names = sum(known(cell.strip('"')) is not None for cell in line.split(delimiter))

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 from kctrig.worklist.columns import looks_like_header
 from kctrig.worklist.rows import WorkListError
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
+from kctrig.worklist.sheet import Value
+from kctrig.worklist.workbook import Workbook
 
 _HEADER_WITHIN = 20
+
+# What zip, XML and numbers of a damaged file raise; KeyError is a missing part, RuntimeError a password.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ExpatError,
+    ParseError,
+    KeyError,
+    IndexError,
+    ValueError,
+    OverflowError,
+    EOFError,
+    OSError,
+    RuntimeError,
+)
 
 
 def records(
     content: bytes, is_header: Callable[[Sequence[str]], bool] = looks_like_header
-) -> Iterator[tuple[int, list[str | int | float]]]:
+) -> Iterator[tuple[int, list[Value]]]:
     """Row number and cells of the sheet that holds the work list, or another list whose header `is_header` knows.
 
     Raises:
         WorkListError: not a workbook, or not exactly one of its sheets has a header row that we know.
     """
-    import openpyxl  # heavy, and most lists are text
-
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = _the_sheet([sheet for sheet in book.worksheets if _has_header(sheet, is_header)])
-        for row_no, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield row_no, [_cell(value) for value in values]
-    except WorkListError:
-        raise
-    except Exception as error:
-        # openpyxl answers a damaged file with whatever its zip, XML or own code happened to raise
+        book = Workbook(content)
+        sheet = _the_sheet([sheet for sheet in book.sheets if _has_header(book.rows(sheet), is_header)])
+        yield from book.rows(sheet)
+    except _DAMAGE as error:
         raise WorkListError(
             f"not a readable .xlsx workbook ({type(error).__name__}); open it and save it again"
         ) from error
 
 
-def _the_sheet(candidates: list[Worksheet]) -> Worksheet:
+def _the_sheet(candidates: list[str]) -> str:
     if len(candidates) > 1:
-        names = " and ".join(repr(sheet.title) for sheet in candidates)
+        names = " and ".join(repr(name) for name in candidates)
         raise WorkListError(
             f"sheets {names} both look like work lists; save the wanted one as a file of its own"
         )
@@ -53,22 +63,8 @@ def _the_sheet(candidates: list[Worksheet]) -> Worksheet:
     return candidates[0]
 
 
-def _has_header(sheet: Worksheet, is_header: Callable[[Sequence[str]], bool]) -> bool:
+def _has_header(rows: Iterator[tuple[int, list[Value]]], is_header: Callable[[Sequence[str]], bool]) -> bool:
     return any(
-        is_header([str(value) for value in values if value is not None])
-        for values in sheet.iter_rows(max_row=_HEADER_WITHIN, values_only=True)
+        is_header([str(value) for value in values if value != ""])
+        for _, values in takewhile(lambda row: row[0] <= _HEADER_WITHIN, rows)
     )
-
-
-def _cell(value: Any) -> str | int | float:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
-        return value.date().isoformat()
-    if isinstance(value, datetime | date):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return str(value)
