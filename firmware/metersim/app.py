@@ -49,6 +49,8 @@ class MeterApp:
         self._faults = Faults(faults, seed)
         self._meter = Meter(brand, state, self._faults, now_ms)
         self._decoder = Decoder(crc32)
+        # Another number at every start, so that the rig sees a meter that was exchanged in less than its silence.
+        self._session = crc32(("%s %d %d" % (state.get("drn"), seed, now_ms)).encode()) & 0xFFFF or 1
         self._seq = 0
         self._output: "list[bytes]" = []
         self._truth: "list[dict[str, Any]]" = []
@@ -182,7 +184,7 @@ class MeterApp:
         self._sent_ms = now_ms
         if self._faults.no_glass or not self._image:
             return
-        frame = encode(KIND_EVENT, self._seq, 0, m.GLASS, self._image, self._crc32)
+        frame = encode(KIND_EVENT, self._seq, self._session, m.GLASS, self._image, self._crc32)
         self._seq = (self._seq + 1) & 0xFF
         if self._faults.line_noise_ppm and self._faults.chance.happens(self._faults.line_noise_ppm):
             at = self._faults.chance.below(len(frame) - 1)

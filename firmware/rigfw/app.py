@@ -63,7 +63,7 @@ class RigApp:
         # Who watches comes first: after a stall no key goes down that nobody is there to see.
         self.link.poll(now_ms)
         if self.tap.poll(now_ms):
-            self.log("the meter port fell silent", now_ms)
+            self.log("the meter port fell silent or its meter started anew", now_ms)
             self.go_safe(m.REASON_FAULT, now_ms)
         self.jobs.poll(now_ms)
         self.keypad.poll(now_ms)

@@ -21,7 +21,7 @@ class GlassTap:
     Attributes:
         image: the last image, empty while the meter port is silent.
         seen_ms: device time of the last GLASS frame.
-        silent: True from the start and whenever nothing was heard for SILENCE_MS.
+        silent: True from the start and whenever nothing was heard for SILENCE_MS, or another meter was.
     """
 
     def __init__(
@@ -33,6 +33,8 @@ class GlassTap:
         self.image = b""
         self.seen_ms = now_ms
         self.silent = True
+        self._session = 0
+        self._parted = False
         self._seq = 0
         self._asked_ms = now_ms
         self._output = self._ask()
@@ -42,6 +44,13 @@ class GlassTap:
         for frame in self._decoder.feed(data):
             if frame.kind != frames.KIND_EVENT or frame.msg != m.GLASS or frame.major != frames.MAJOR_VERSION:
                 continue
+            if self._parted:
+                continue  # first the app makes safe; the meter repeats its image
+            if not self.silent and frame.session != self._session:
+                self._parted = True
+                self._lose(now_ms)
+                continue
+            self._session = frame.session
             self.seen_ms = now_ms
             self.silent = False
             if frame.payload != self.image:
@@ -49,7 +58,10 @@ class GlassTap:
                 self._changed(frame.payload, now_ms)
 
     def poll(self, now_ms: int) -> bool:
-        """Watch for silence; True at the moment the meter port falls silent."""
+        """Watch the meter; True once when it fell silent or started anew, so that another one may stand there."""
+        if self._parted:
+            self._parted = False
+            return True
         if self.silent:
             if ticks.diff(now_ms, self._asked_ms) >= _ASK_AGAIN_MS:
                 self._asked_ms = now_ms
@@ -57,14 +69,13 @@ class GlassTap:
             return False
         if ticks.diff(now_ms, self.seen_ms) < SILENCE_MS:
             return False
-        self.silent = True
-        self.image = b""
-        self._asked_ms = now_ms
-        self._output += self._ask()
+        self._lose(now_ms)
         return True
 
     def next_deadline_ms(self, now_ms: int) -> int:
         """Milliseconds until `poll` has something to do."""
+        if self._parted:
+            return 0
         if self.silent:
             return max(0, _ASK_AGAIN_MS - ticks.diff(now_ms, self._asked_ms))
         return max(0, SILENCE_MS - ticks.diff(now_ms, self.seen_ms))
@@ -74,6 +85,12 @@ class GlassTap:
         out = self._output
         self._output = b""
         return out
+
+    def _lose(self, now_ms: int) -> None:
+        self.silent = True
+        self.image = b""
+        self._asked_ms = now_ms
+        self._output += self._ask()
 
     def _ask(self) -> bytes:
         seq = self._seq

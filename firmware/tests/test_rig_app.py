@@ -27,11 +27,12 @@ class FakeMeter:
         self.contacts_ms: list[int] = []
         self.asked = 0
         self.shown_ms = now_ms
+        self.session = 1
         self.out = self.glass()
 
     def glass(self) -> bytes:
         image = glass.pack_glass(glass.SEVEN_SEGMENT, b"", self.typed.encode()[-8:].rjust(8, b"\0"))
-        return frames.encode(frames.KIND_EVENT, 0, 0, m.GLASS, image, zlib.crc32)
+        return frames.encode(frames.KIND_EVENT, 0, self.session, m.GLASS, image, zlib.crc32)
 
     def receive(self, data: bytes, now_ms: int) -> None:
         for frame in self.decoder.feed(data):
@@ -253,8 +254,26 @@ def test_a_meter_port_that_falls_silent_ends_the_job_and_makes_safe() -> None:
     world.run(SILENCE_MS + m.GLASS_REFRESH_MS)
     assert world.status(1)[0::2] == (m.JOB_ABORTED, m.REASON_FAULT)
     assert world.told(m.EVENT_SAFE) == [bytes([m.REASON_FAULT])]
-    assert world.told(m.EVENT_LOG) == [b"the meter port fell silent"]
+    assert world.told(m.EVENT_LOG) == [b"the meter port fell silent or its meter started anew"]
     assert world.app.state() == m.STATE_SAFE
+
+
+def test_another_meter_within_the_silence_ends_the_job_before_its_glass_is_shown() -> None:
+    world = World().open()
+    world.keys(1, TOKEN, press_ms=500, gap_ms=500)
+    world.run(700)
+    assert world.meter is not None
+    typed = world.meter.typed
+    world.meter.session = 2
+    world.meter.typed = "77"
+    world.meter.out += world.meter.glass() + world.meter.glass()
+    world.run(1000)
+    assert world.status(1)[0::2] == (m.JOB_ABORTED, m.REASON_FAULT)
+    assert typed
+    assert world.meter.typed == "77"
+    assert world.meter.mask == 0
+    kinds = [event.kind for event in world.events if event.kind in (m.EVENT_GLASS, m.EVENT_SAFE)]
+    assert kinds[-2:] == [m.EVENT_SAFE, m.EVENT_GLASS]
 
 
 def test_a_meter_that_comes_back_is_shown_again_although_its_image_is_the_same() -> None:

@@ -82,7 +82,7 @@ class DeviceRebooted:
 
 @dataclass(frozen=True, slots=True)
 class MeterAway:
-    """The meter port fell silent: whatever meter is behind it next may be another one."""
+    """The meter port fell silent or its meter started anew: whatever meter is behind it next may be another one."""
 
 
 @dataclass(frozen=True, slots=True)
