@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from rigwire import glass
@@ -48,18 +49,28 @@ def caption(screen: Screen) -> str:
     return ", ".join(parts)
 
 
-def svg(screen: Screen) -> str:
-    """The glass as an SVG picture, lit and unlit segments, to stand by itself or inside a page."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn glass: SVG elements without their frame, for a page that draws the same glass many times.
+
+    Attributes:
+        width, height: of the drawing, in its own units.
+        said: the glass in words.
+        elements: the drawing.
+    """
+
+    width: int
+    height: int
+    said: str
+    elements: str
+
+
+def picture(screen: Screen) -> Picture:
+    """The glass with lit and unlit segments."""
     width = _PITCH * len(screen.cells) + 20
     counter_height = int(_CELL_HEIGHT * _COUNTER_SCALE) + 6 if screen.counter_cells else 0
     height = _CELL_HEIGHT + counter_height + 20
-    said = escape(", ".join(part for part in (screen.text.strip(), caption(screen)) if part), quote=True)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{said}">',
-        f"<title>{said}</title>",
-        f'<rect width="{width}" height="{height}" rx="6" fill="{_BACK}"/>',
-    ]
+    parts = [f'<rect width="{width}" height="{height}" rx="6" fill="{_BACK}"/>']
     for index, cell in enumerate(screen.counter_cells):
         place = f"translate({10 + index * _PITCH * _COUNTER_SCALE:g} 10) scale({_COUNTER_SCALE})"
         parts.append(_svg_cell(cell, glass.SEVEN_SEGMENT, place))
@@ -67,7 +78,18 @@ def svg(screen: Screen) -> str:
         _svg_cell(cell, screen.kind, f"translate({13 + index * _PITCH} {10 + counter_height})")
         for index, cell in enumerate(screen.cells)
     ]
-    return "".join(parts) + "</svg>"
+    said = ", ".join(part for part in (screen.text.strip(), caption(screen)) if part)
+    return Picture(width, height, said, "".join(parts))
+
+
+def svg(screen: Screen) -> str:
+    """The glass as an SVG picture, to stand by itself or inside a page."""
+    drawn = picture(screen)
+    width, height, said = drawn.width, drawn.height, escape(drawn.said, quote=True)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'role="img" aria-label="{said}"><title>{said}</title>{drawn.elements}</svg>'
+    )
 
 
 def _text_cell(cell: Cell, kind: int) -> list[str]:
