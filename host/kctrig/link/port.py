@@ -11,6 +11,7 @@ import contextlib
 import os
 import select
 import time
+from dataclasses import dataclass
 
 import serial
 from serial.tools import list_ports
@@ -34,8 +35,53 @@ def known_ports() -> list[str]:
     return sorted(port.device for port in list_ports.comports())
 
 
-def open_port(url: str, *, baud: int = DEFAULT_BAUD) -> Line:
+@dataclass(frozen=True, slots=True)
+class UsbPort:
+    """A serial port of this computer that is on USB.
+
+    Attributes:
+        device: what `open_port` takes.
+        vendor: USB vendor number.
+        product: USB product number.
+        name: what the adapter calls itself, "" when it does not say.
+        serial_number: the adapter's own, "" when it has none.
+        location: where it is plugged in, e.g. "1-2.3", "" when unknown.
+    """
+
+    device: str
+    vendor: int
+    product: int
+    name: str
+    serial_number: str
+    location: str
+
+
+def usb_ports() -> list[UsbPort]:
+    """The serial ports on USB, by device name."""
+    return sorted(
+        (
+            UsbPort(
+                port.device,
+                port.vid,
+                port.pid or 0,
+                port.product or "",
+                port.serial_number or "",
+                port.location or "",
+            )
+            for port in list_ports.comports()
+            if port.vid is not None
+        ),
+        key=lambda port: port.device,
+    )
+
+
+def open_port(url: str, *, baud: int = DEFAULT_BAUD, lock: RigLock | None = None) -> Line:
     """Open whatever pyserial opens, or a recording as `replay:FILE`.
+
+    Args:
+        url: the port.
+        baud: its speed.
+        lock: the lock of this rig, when the caller holds it already; it then stays the caller's.
 
     Raises:
         NoSuchPort: it is not there; the error lists what is.
@@ -44,7 +90,7 @@ def open_port(url: str, *, baud: int = DEFAULT_BAUD) -> Line:
     """
     if url.startswith(REPLAY_SCHEME):
         return ReplayLine(url.removeprefix(REPLAY_SCHEME))
-    lock = RigLock(url)
+    own = RigLock(url) if lock is None else None
     try:
         port = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=0)
         port.write_timeout = WRITE_TIMEOUT_S
@@ -54,15 +100,16 @@ def open_port(url: str, *, baud: int = DEFAULT_BAUD) -> Line:
             port.exclusive = True
         port.open()
     except (serial.SerialException, ValueError, OSError) as error:
-        lock.close()
+        if own is not None:
+            own.close()
         raise _why_not(url, error) from error
     with contextlib.suppress(
         AttributeError, NotImplementedError, OSError, ValueError, serial.SerialException
     ):
         port.set_low_latency_mode(True)
     if os.name == "posix" and isinstance(port, serial.Serial):
-        return PosixLine(url, port, lock)
-    return SerialLine(url, port, lock)
+        return PosixLine(url, port, own)
+    return SerialLine(url, port, own)
 
 
 def _why_not(url: str, error: Exception) -> NoSuchPort | PortTaken:
