@@ -276,6 +276,18 @@ def test_another_meter_within_the_silence_ends_the_job_before_its_glass_is_shown
     assert kinds[-2:] == [m.EVENT_SAFE, m.EVENT_GLASS]
 
 
+def test_without_a_new_session_another_meter_is_typed_on_until_it_is_silent() -> None:
+    """What the session is for: the rig alone cannot tell two meters apart by their glass."""
+    world = World().open()
+    world.keys(1, TOKEN, press_ms=500, gap_ms=500)
+    world.run(700)
+    assert world.meter is not None
+    world.meter.typed = "77"
+    world.run(2000)
+    assert world.status(1)[0] == m.JOB_RUNNING
+    assert len(world.meter.typed) > 2
+
+
 def test_a_meter_that_comes_back_is_shown_again_although_its_image_is_the_same() -> None:
     world = World().open()
     world.meter = None

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import pytest
 from kctrig.sim.campaign.plan import Happening, Plan, draw
 from kctrig.sim.campaign.report import row_of
 from kctrig.sim.campaign.run import run_campaign
-from metersim.app import MeterApp
 
 SEEDS = range(40)
 
@@ -28,16 +25,3 @@ def broken(seed: int) -> set[int]:
 
 def test_a_meter_exchanged_within_the_rigs_patience_gets_no_key_of_the_other_ones_token() -> None:
     assert [seed for seed in SEEDS if broken(seed)] == []
-
-
-def test_without_a_session_on_the_meter_port_the_judge_sees_keys_on_the_wrong_meter(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    real = MeterApp.__init__
-
-    def nameless(self: MeterApp, *args: Any, **fields: Any) -> None:
-        real(self, *args, **fields)
-        self._session = 0
-
-    monkeypatch.setattr(MeterApp, "__init__", nameless)
-    assert any(5 in broken(seed) for seed in SEEDS)
