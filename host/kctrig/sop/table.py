@@ -1,0 +1,261 @@
+"""Tables that other systems export, read by the names of their columns: titles above, merged and two-storey headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kctrig.lang import N_
+from kctrig.sop.said import Said, say
+from kctrig.worklist import text, xlsx
+from kctrig.worklist.cells import clean, number_as_text
+from kctrig.worklist.rows import WorkListError
+
+_HEADER_WITHIN = 20
+_XLSX_START = b"PK\x03\x04"
+_XLS_START = b"\xd0\xcf\x11\xe0"
+_FILLER = re.compile(r"[^0-9A-Z]+")
+_DATA = re.compile(r"\d{5,}|\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}")
+
+Cell = str | int | float
+
+
+class TableError(Exception):
+    """The file as a whole cannot be read; nothing happened to any meter. `said` is the line for the person."""
+
+    effect = "nothing"
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        super().__init__(str(said))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The columns of one kind of table.
+
+    Attributes:
+        what: what the file should be, for messages.
+        synonyms: every spelling, in capitals without blanks and marks, with the name that we use.
+        needed: names of which at least one each must be there; each entry is a tuple of alternatives.
+    """
+
+    what: Said
+    synonyms: Mapping[str, str]
+    needed: tuple[tuple[str, ...], ...] = ()
+
+    def canonical(self, cell: str) -> str | None:
+        """Our name of a header cell, None for one that we do not know."""
+        return self.synonyms.get(plain(cell))
+
+
+def plain(cell: str) -> str:
+    """A header cell in capitals without blanks and marks."""
+    return _FILLER.sub("", cell.upper())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row under the header: `cells` by our name, `all_cells` as they stand there."""
+
+    row_no: int
+    cells: Mapping[str, str]
+    all_cells: tuple[str, ...]
+
+    def text(self, name: str) -> str:
+        """A cell, cleaned of a spreadsheet's marks; empty where there is none."""
+        return self.cells.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose header was found.
+
+    Attributes:
+        header: the names as the file has them, one a column.
+        known: our name of each column that we read, by position.
+        rows: an iterator that reads the file as it goes; may raise TableError in the middle of it.
+        notes: what a person should know of the file as a whole.
+    """
+
+    header: tuple[str, ...]
+    known: Mapping[int, str]
+    rows: Iterator[Row]
+    notes: tuple[Said, ...]
+
+
+def read_table(path: Path, names: Names) -> Table:
+    """Open a CSV or .xlsx, told by its content, and find its header.
+
+    Raises:
+        TableError: no such file, no such header, or not a file of these kinds.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TableError(
+            say(N_("{file}: {wrong}; check the name of the file"), file=path, wrong=error.strerror or error)
+        ) from None
+    return read_content(content, names, str(path))
+
+
+def read_content(content: bytes, names: Names, source: str) -> Table:
+    """As `read_table`, from bytes; `source` is what messages call the file."""
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise TableError(say(N_("{file}: the file is empty; export it again"), file=source))
+    if content.startswith(_XLS_START):
+        raise TableError(
+            say(
+                N_("{file}: an old .xls workbook (or one with a password); save it as .xlsx or CSV"),
+                file=source,
+            )
+        )
+    rows = _guarded(_open(content, names), source)
+    head: list[tuple[int, tuple[str, ...]]] = []
+    for row in rows:
+        head.append(row)
+        if len(head) > _HEADER_WITHIN:
+            break
+    found = _find_header(head, names)
+    if found is None:
+        raise TableError(
+            say(
+                N_(
+                    "{file}: no row with the column names of {what}; name the columns in the first row: {names}"
+                ),
+                file=source,
+                what=names.what,
+                names=", ".join(" / ".join(ways) for ways in names.needed),
+            )
+        )
+    at, storeys, header, known = found
+    _must_have(header, known, names, f"{source}: row {head[at][0]}")
+    after = head[at + storeys :]
+    return Table(header, known, _rows(after, rows, header, known, head[at][1]), tuple(_notes(header, known)))
+
+
+def _open(content: bytes, names: Names) -> Iterator[tuple[int, Sequence[Cell]]]:
+    if content.startswith(_XLSX_START):
+        return iter(
+            xlsx.records(content, lambda cells: any(names.canonical(cell) is not None for cell in cells))
+        )
+    return iter(text.records(content, names.canonical))
+
+
+def _guarded(
+    records: Iterator[tuple[int, Sequence[Cell]]], source: str
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Rows as texts; what the readers raise comes out as TableError."""
+    try:
+        for row_no, cells in records:
+            yield (
+                row_no,
+                tuple(cell.strip() if isinstance(cell, str) else number_as_text(cell) for cell in cells),
+            )
+    except WorkListError as error:
+        raise TableError(say(N_("{file}: {wrong}"), file=source, wrong=error)) from error
+
+
+def _find_header(
+    head: Sequence[tuple[int, tuple[str, ...]]], names: Names
+) -> tuple[int, int, tuple[str, ...], dict[int, str]] | None:
+    """(position, storeys, header, known columns) of the row, or the two rows, that name the most columns."""
+    best: tuple[int, tuple[int, int, tuple[str, ...], dict[int, str]]] | None = None
+    for at, (_, cells) in enumerate(head):
+        ways = [(1, [[cell] for cell in cells], cells)]
+        if at + 1 < len(head) and not any(_DATA.search(cell) for cell in head[at + 1][1]):
+            ways.append(_storeys(cells, head[at + 1][1]))
+        for storeys, spellings, shown in ways:
+            known = _known(spellings, names)
+            if known and (best is None or len(known) > best[0]):
+                best = len(known), (at, storeys, tuple(shown), known)
+    return None if best is None else best[1]
+
+
+def _storeys(upper: Sequence[str], lower: Sequence[str]) -> tuple[int, list[list[str]], tuple[str, ...]]:
+    """Ways to read each column of a two-storey header; a merged cell holds its text in its first column only."""
+    width = max(len(upper), len(lower))
+    above, below = list(upper) + [""] * (width - len(upper)), list(lower) + [""] * (width - len(lower))
+    ways: list[list[str]] = []
+    merged = ""
+    for top, bottom in zip(above, below, strict=True):
+        merged = top or merged
+        if bottom:
+            ways.append([bottom, top + bottom, merged + bottom, bottom + merged])
+        else:
+            ways.append([top])
+    shown = tuple(" ".join(filter(None, pair)) for pair in zip(above, below, strict=True))
+    return 2, ways, shown
+
+
+def _known(spellings: Sequence[Sequence[str]], names: Names) -> dict[int, str]:
+    known: dict[int, str] = {}
+    for column, ways in enumerate(spellings):
+        for way in ways:
+            name = names.canonical(way)
+            if name is not None and name not in known.values():
+                known[column] = name
+                break
+    return known
+
+
+def _must_have(header: Sequence[str], known: Mapping[int, str], names: Names, where: str) -> None:
+    missing = [ways for ways in names.needed if not any(name in known.values() for name in ways)]
+    if missing:
+        raise TableError(
+            say(
+                N_(
+                    "{where}: {what} needs a column {missing}; there are {header}. Name the column so, or export it too"
+                ),
+                where=where,
+                what=names.what,
+                missing=", ".join(" / ".join(ways) for ways in missing),
+                header=", ".join(filter(None, header)),
+            )
+        )
+    seen: dict[str, str] = {}
+    for column, cell in enumerate(header):
+        name = known.get(column) or names.canonical(cell)
+        if name is not None and name in seen:
+            raise TableError(
+                say(
+                    N_(
+                        "{where}: two columns are both {name} ({first} and {second}); delete or rename one of them"
+                    ),
+                    where=where,
+                    name=name,
+                    first=repr(seen[name]),
+                    second=repr(cell),
+                )
+            )
+        if name is not None:
+            seen[name] = cell
+
+
+def _notes(header: Sequence[str], known: Mapping[int, str]) -> Iterator[Said]:
+    unread = [name for column, name in enumerate(header) if name and column not in known]
+    if unread:
+        yield say(N_("columns not needed and not read: {names}"), names=", ".join(unread))
+
+
+def _rows(
+    after: Sequence[tuple[int, tuple[str, ...]]],
+    rest: Iterator[tuple[int, tuple[str, ...]]],
+    header: Sequence[str],
+    known: Mapping[int, str],
+    first_line: tuple[str, ...],
+) -> Iterator[Row]:
+    width = len(header)
+    columns = list(known.items())
+
+    def every() -> Iterator[tuple[int, tuple[str, ...]]]:
+        yield from after
+        yield from rest
+
+    for row_no, cells in every():
+        if not any(cells) or cells == first_line:  # page breaks repeat the header
+            continue
+        padded = cells + ("",) * (width - len(cells)) if len(cells) < width else cells
+        yield Row(row_no, {name: clean(padded[column]) for column, name in columns}, padded)
