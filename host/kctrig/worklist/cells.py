@@ -20,6 +20,9 @@ FETCH_AGAIN = "fetch the row again from the bank and bring the column in as text
 KEEP_AS_TEXT = "write the whole number into the cell, as text"
 
 
+_SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/_]+[!?]?")
+
+
 class CellError(Exception):
     """A cell that cannot be used: what is wrong with it and what to do."""
 
@@ -43,6 +46,13 @@ def is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
+def _refuse_error_value(text: str) -> None:
+    if _SPREADSHEET_ERROR.fullmatch(text):
+        raise CellError(
+            f"{text} is an error of the spreadsheet, not a value", "correct the formula or write the value"
+        )
+
+
 def meter_number(cell: str) -> str:
     """The meter number in a cell: 11 digits (13 with the four-digit issuer number).
 
@@ -52,6 +62,7 @@ def meter_number(cell: str) -> str:
     text = clean(cell)
     if not text.translate(_BETWEEN):
         raise CellError("is empty", KEEP_AS_TEXT)
+    _refuse_error_value(text)
     if _SCIENTIFIC.fullmatch(text):
         raise CellError(f"{text} is a number that a spreadsheet rounded: its digits are lost", FETCH_AGAIN)
     digits = text.translate(_BETWEEN)
@@ -110,6 +121,7 @@ def token(cell: str) -> str:
         CellError: not a token, or one that the spreadsheet rounded.
     """
     text = clean(cell)
+    _refuse_error_value(text)
     if _SCIENTIFIC.fullmatch(text):
         raise CellError(
             f"{text} is a token that a spreadsheet turned into a number: its digits are lost", FETCH_AGAIN

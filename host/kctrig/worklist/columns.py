@@ -32,6 +32,7 @@ _NAMES = {
     "TOKENCREDIT": CREDIT,
 }
 _TOKEN_NAME = re.compile(r"(?:TOKEN|KCT)0?([1-9])")
+_TOKEN_GROUPS = ("TOKEN", "TOKENS", "KCT", "TOKENKCT", "NOMORTOKEN", "NOTOKEN")
 _FILLER = re.compile(r"[^0-9A-Z]+")
 _REQUIRED = (NO_METER, MERK_TYPE)
 
@@ -48,6 +49,11 @@ class Columns:
     single: dict[str, int]
     tokens: tuple[int, ...]
     extra: tuple[int, ...]
+    nameless: tuple[int, ...] = ()
+
+    def name_of(self, known: str) -> str:
+        """What the file calls a column that we know by another name."""
+        return self.names[self.single[known]]
 
 
 def canonical(name: str) -> str | None:
@@ -71,11 +77,11 @@ def read_header(cells: Sequence[str], row_no: int) -> Columns:
     names = tuple(cell.strip() for cell in cells)
     found: dict[str, int] = {}
     extra: list[int] = []
+    nameless: list[int] = []
     for position, name in enumerate(names):
         known = canonical(name)
         if known is None:
-            if name:
-                extra.append(position)
+            (extra if name else nameless).append(position)
         elif known in found:
             raise WorkListError(
                 f"row {row_no}: two columns are both {known} ({names[found[known]]!r} and {name!r}); "
@@ -88,8 +94,22 @@ def read_header(cells: Sequence[str], row_no: int) -> Columns:
     if not numbered:
         missing.append("TOKEN_1")
     if missing:
+        merged = _merged_token_names(names)
+        if merged and missing == ["TOKEN_1"]:
+            raise WorkListError(
+                f"row {row_no}: {merged!r} stands over several columns (merged cells?); "
+                "unmerge them and name each column: TOKEN_1, TOKEN_2 ..."
+            )
         raise WorkListError(
             f"row {row_no}: the header has no column {' and no column '.join(missing)}; "
             "name the columns as the KCT bank does: NO_METER, MERK_TYPE, TOKEN_1, TOKEN_2 ..."
         )
-    return Columns(names, found, tuple(found[name] for name in numbered), tuple(extra))
+    return Columns(names, found, tuple(found[name] for name in numbered), tuple(extra), tuple(nameless))
+
+
+def _merged_token_names(names: Sequence[str]) -> str:
+    """The name over several columns of tokens, as merged cells leave it; empty when there is none."""
+    for name, following in zip(names, [*names[1:], ""], strict=True):
+        if not following and _FILLER.sub("", name.upper()) in _TOKEN_GROUPS:
+            return name
+    return ""

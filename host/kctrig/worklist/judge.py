@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from kctrig.worklist import columns as col
 from kctrig.worklist.cells import (
@@ -16,6 +17,7 @@ from kctrig.worklist.cells import (
     token_class,
 )
 from kctrig.worklist.columns import Columns
+from kctrig.worklist.compare import Listed, compare
 from kctrig.worklist.rows import Finding, RowReport, WorkList, WorkRow
 
 Cell = str | int | float
@@ -23,31 +25,72 @@ BrandOf = Callable[[str], str | None]
 
 _CLASS_NAMES = ("credit", "test", "management", "reserved")
 _MANAGEMENT = 2
+_TOKEN_LIKE_DIGITS = 18
+
+
+@dataclass(slots=True)
+class JudgedRows:
+    """The rows of a list, each judged by itself.
+
+    Attributes:
+        rows: the good ones.
+        defects, notes: what was found in a row, by its number.
+        lost: the tokens of bad rows that could be read, with the number of the row and its meter.
+    """
+
+    columns: Columns
+    rows: list[WorkRow] = field(default_factory=list)
+    defects: dict[int, list[Finding]] = field(default_factory=dict)
+    notes: defaultdict[int, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    lost: defaultdict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def judge(columns: Columns, rows: Iterable[tuple[int, Sequence[Cell]]], brand_of: BrandOf) -> WorkList:
-    """Judge every row; pure.
+    """Judge every row by itself, then against the others; pure.
 
     Args:
         columns: where what stands.
         rows: row number as the spreadsheet shows it, and the cells; empty rows are passed over.
         brand_of: gives the profile name of a MERK_TYPE, None when there is none.
     """
+    judged = judge_each(columns, rows, brand_of)
+    listed = [Listed(row, columns) for row in judged.rows]
+    lost = {
+        digits: [(f"row {row_no}", meter_no) for row_no, meter_no in places]
+        for digits, places in judged.lost.items()
+    }
+    compared = compare(listed, lost)
+    defects = dict(judged.defects)
+    notes = judged.notes
+    for at, finding in (compared.duplicates | compared.conflicts).items():
+        defects[judged.rows[at].row_no] = [finding]
+    for at, finding in compared.notes.items():
+        notes[judged.rows[at].row_no].append(finding)
+    return WorkList(
+        tuple(row for at, row in enumerate(judged.rows) if compared.is_kept(at)),
+        tuple(RowReport(row_no, tuple(found)) for row_no, found in sorted(defects.items())),
+        tuple(
+            RowReport(row_no, tuple(found))
+            for row_no, found in sorted(notes.items())
+            if row_no not in defects
+        ),
+    )
+
+
+def judge_each(columns: Columns, rows: Iterable[tuple[int, Sequence[Cell]]], brand_of: BrandOf) -> JudgedRows:
+    """Judge every row by itself; pure. See `judge`."""
     judgement = _Judgement(columns, brand_of)
     for row_no, cells in rows:
         judgement.add(row_no, cells)
-    return judgement.finish()
+    return judgement.found
 
 
 class _Judgement:
     def __init__(self, columns: Columns, brand_of: BrandOf) -> None:
+        self.found = JudgedRows(columns)
         self._columns = columns
         self._brand_of = brand_of
         self._brands: dict[str, str | None] = {}
-        self._kept: list[WorkRow] = []
-        self._defects: dict[int, list[Finding]] = {}
-        self._notes: defaultdict[int, list[Finding]] = defaultdict(list)
-        self._listed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
 
     def add(self, row_no: int, cells: Sequence[Cell]) -> None:
         texts = [cell.strip() if isinstance(cell, str) else number_as_text(cell) for cell in cells]
@@ -60,17 +103,15 @@ class _Judgement:
         meter_no = self._meter(row_no, texts, wrong)
         profile = self._profile(texts, wrong)
         tokens = self._tokens(texts, wrong)
-        for digits in tokens:
-            self._listed[digits].append((row_no, meter_no))
         credit = self._credit(texts, wrong)
+        self._nameless(row_no, texts, beyond, wrong)
         if wrong:
-            self._defects[row_no] = wrong
+            self.found.defects[row_no] = wrong
+            for digits in tokens:
+                self.found.lost[digits].append((row_no, meter_no))
             return
         self._remark_vkrn(row_no, texts)
-        if beyond:
-            shown = f"{len(beyond)} cells right of the last named column are not read"
-            self._notes[row_no].append(Finding(("end of row",), shown, "check that no column has shifted"))
-        self._kept.append(
+        self.found.rows.append(
             WorkRow(
                 row_no=row_no,
                 meter_no=meter_no,
@@ -86,35 +127,19 @@ class _Judgement:
             )
         )
 
-    def finish(self) -> WorkList:
-        """Compare the rows with each other and hand over the list."""
-        self._one_row_a_meter()
-        self._one_meter_a_token()
-        rows = tuple(row for row in self._kept if row.row_no not in self._defects)
-        defects = (RowReport(row_no, tuple(found)) for row_no, found in sorted(self._defects.items()))
-        notes = (
-            RowReport(row_no, tuple(found))
-            for row_no, found in sorted(self._notes.items())
-            if row_no not in self._defects
-        )
-        return WorkList(rows, tuple(defects), tuple(notes))
-
-    def _name(self, known: str) -> str:
-        return self._columns.names[self._columns.single[known]]
-
     def _text(self, texts: Sequence[str], known: str) -> str:
         at = self._columns.single.get(known)
         return "" if at is None else clean(texts[at])
 
     def _meter(self, row_no: int, texts: Sequence[str], wrong: list[Finding]) -> str:
-        name = self._name(col.NO_METER)
+        name = self._columns.name_of(col.NO_METER)
         try:
             meter_no = meter_number(texts[self._columns.single[col.NO_METER]])
         except CellError as fault:
             wrong.append(Finding((name,), fault.wrong, fault.action))
             return ""
         if not check_digit_fits(meter_no):
-            self._notes[row_no].append(
+            self.found.notes[row_no].append(
                 Finding(
                     (name,),
                     f"the last digit of {meter_no} is not the check digit of the others",
@@ -132,7 +157,7 @@ class _Judgement:
             shown = f"no brand profile for {merk_type!r}" if merk_type else "is empty"
             wrong.append(
                 Finding(
-                    (self._name(col.MERK_TYPE),),
+                    (self._columns.name_of(col.MERK_TYPE),),
                     shown,
                     "correct the name or have the brand's profile made first",
                 )
@@ -200,6 +225,25 @@ class _Judgement:
             )
         return digits
 
+    def _nameless(
+        self, row_no: int, texts: Sequence[str], beyond: Sequence[str], wrong: list[Finding]
+    ) -> None:
+        """Cells that no column name stands over are said, and where one may be a token the row is not used."""
+        under = [texts[at] for at in self._columns.nameless if texts[at]]
+        for place, cells in (("column without a name", under), ("end of row", beyond)):
+            if not cells:
+                continue
+            count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            if any(sum(map(str.isdigit, cell)) >= _TOKEN_LIKE_DIGITS for cell in cells):
+                shown = "what looks like a token stands where no column is named"
+                wrong.append(Finding((place,), shown, "name the columns TOKEN_1, TOKEN_2 ..., none merged"))
+            elif place == "end of row":
+                shown = f"{count} right of the last named column not read"
+                self.found.notes[row_no].append(Finding((place,), shown, "check that no column has shifted"))
+            else:
+                shown = f"{count} not read"
+                self.found.notes[row_no].append(Finding((place,), shown, "name the column if it matters"))
+
     def _remark_vkrn(self, row_no: int, texts: Sequence[str]) -> None:
         vkrn = self._text(texts, col.VKRN)
         if vkrn in ("", "41", "42"):
@@ -207,68 +251,6 @@ class _Judgement:
         wrong = (
             "43 says that this meter is already upgraded" if vkrn == "43" else f"{vkrn!r} is not 41, 42 or 43"
         )
-        self._notes[row_no].append(Finding((self._name(col.VKRN),), wrong, "row kept, the meter decides"))
-
-    def _one_row_a_meter(self) -> None:
-        by_meter: defaultdict[str, list[WorkRow]] = defaultdict(list)
-        for row in self._kept:
-            by_meter[row.meter_no].append(row)
-        name = self._name(col.NO_METER)
-        for meter_no, rows in by_meter.items():
-            if len(rows) == 1:
-                continue
-            if all(
-                (row.tokens, row.unspent_credit) == (rows[0].tokens, rows[0].unspent_credit) for row in rows
-            ):
-                for row in rows[1:]:
-                    shown = f"meter {meter_no} already stands in row {rows[0].row_no} with the same tokens"
-                    self._defects[row.row_no] = [Finding((name,), shown, "delete one of the two rows")]
-            else:
-                for row in rows:
-                    others = _rows([other.row_no for other in rows if other is not row])
-                    shown = f"meter {meter_no} also stands in {others} with other tokens"
-                    action = "ask the bank which set is valid; none of them is used"
-                    self._defects[row.row_no] = [Finding((name,), shown, action)]
-
-    def _one_meter_a_token(self) -> None:
-        """A token fits one meter's key: of two rows that list it one must be wrong, and no list can say which.
-
-        The first row is tried, because a wrong token costs it one refusal and the meter's answer settles it;
-        no later row is.
-        """
-        owner: dict[str, WorkRow] = {}
-        for row in self._kept:
-            if row.row_no in self._defects:
-                continue
-            taken = [digits for digits in row.tokens if digits in owner]
-            if taken:
-                first = owner[taken[0]]
-                shown = f"the same tokens stand in row {first.row_no} for meter {first.meter_no}"
-                action = "a key change token fits one meter only: fetch both rows again from the bank"
-                self._defects[row.row_no] = [Finding(self._token_names(row, taken), shown, action)]
-                continue
-            for digits in row.tokens:
-                owner[digits] = row
-            shared = [digits for digits in row.tokens if self._strangers(digits, row)]
-            if shared:
-                strangers = {row_no for digits in shared for row_no in self._strangers(digits, row)}
-                shown = f"also listed for other meters in {_rows(sorted(strangers))} (left out)"
-                action = "row kept as the first one, the meter decides"
-                self._notes[row.row_no].append(Finding(self._token_names(row, shared), shown, action))
-
-    def _strangers(self, digits: str, row: WorkRow) -> list[int]:
-        """Rows that list the token for another meter, bad rows among them."""
-        return [row_no for row_no, meter_no in self._listed[digits] if meter_no != row.meter_no]
-
-    def _token_names(self, row: WorkRow, tokens: Sequence[str]) -> tuple[str, ...]:
-        at = [
-            self._columns.tokens[position] for position, digits in enumerate(row.tokens) if digits in tokens
-        ]
-        return tuple(self._columns.names[position] for position in at)
-
-
-def _rows(numbers: Sequence[int]) -> str:
-    if len(numbers) == 1:
-        return f"row {numbers[0]}"
-    shown = ", ".join(str(number) for number in numbers[:5])
-    return f"rows {shown}" + (" ..." if len(numbers) > 5 else "")
+        self.found.notes[row_no].append(
+            Finding((self._columns.name_of(col.VKRN),), wrong, "row kept, the meter decides")
+        )

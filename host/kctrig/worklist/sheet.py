@@ -93,7 +93,10 @@ class _Reader:
         elif tag == "v" or (tag == "t" and not self._aside):
             self.parser.CharacterDataHandler = self._take_text
         elif tag == "row":
-            self._row_no = int(attributes.get("r", self._row_no + 1))
+            before = self._row_no
+            self._row_no = int(attributes.get("r", before + 1))
+            if self._row_no <= before:
+                raise ValueError(f"row {self._row_no} comes after row {before}")
             self._cells = []
         elif tag == "f":
             self._has_formula = True
