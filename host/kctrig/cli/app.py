@@ -31,6 +31,7 @@ COMMANDS = {
     "emulate": ("kctrig.cli.emulate", "emulate", "An emulated meter or rig for other programs."),
     "token": ("kctrig.cli.token", "token", "Look into tokens; issue tokens for emulated meters."),
     "trace": ("kctrig.cli.link", "trace", "Print a recording of the wire in words."),
+    "glass": ("kctrig.cli.glass", "glass", "Read a display from a capture of its LCD driver's bus."),
     "selftest": ("kctrig.cli.link", "selftest", "Check a rig and the line to it."),
 }
 
