@@ -18,6 +18,7 @@ from kctrig.sim.urls import Vm
 # large (facts/micropython.md section 1). The meter is a test device and has no such ceiling.
 RIG_HEAP = "160k"
 METER_HEAP = "2m"
+BOARD = "board"  # the role of an emulated board; its VM is its own child
 _STOP_S = 2.0
 _TAIL_LINES = 12
 
@@ -69,9 +70,9 @@ def notice(text: str) -> None:
 
 
 class Device:
-    """A running rig or meter process.
+    """A running rig, meter or board process.
 
-    Its standard input is a pipe that nobody writes to: when this process ends, however it ends, the pipe closes
+    Its standard input is a pipe that nobody writes to (but to a board): when this process ends, however it ends, the pipe closes
     and the device ends too. It is in a session of its own, so that Ctrl-C in the terminal reaches only the host,
     which then releases the keys.
     """
@@ -91,7 +92,9 @@ class Device:
         self.error_path = folder / f"{role}.stderr"
         command = [sys.executable, "-m", "kctrig.sim.cpython_device", role]
         program = find_micropython()
-        if vm == "micropython" and program is not None:
+        if role == BOARD:
+            command = [sys.executable, "-m", "kctrig.sim.hardware.process"]
+        elif vm == "micropython" and program is not None:
             heap = RIG_HEAP if role == "rig" else METER_HEAP
             command = [program, "-X", f"heapsize={heap}", str(tree / f"{role}_main.py")]
         full_env = {**os.environ, **env, "MICROPYPATH": f"{tree}:.frozen", "SIM_CONTROL": "0"}
@@ -114,6 +117,12 @@ class Device:
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self.process.poll() is None
+
+    def tell(self, command: str) -> None:
+        """Say a line to an emulated board (`kctrig.sim.hardware.process`)."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{command}\n".encode())
+        self.process.stdin.flush()
 
     def kill(self) -> None:
         """End it at once, in the middle of whatever it does."""

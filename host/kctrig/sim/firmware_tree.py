@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kctrig.firmware_files import FirmwareMissingError, package_folder, ports_folder
 
-__all__ = ["PACKAGES", "FirmwareMissingError", "package_folder", "ports_folder", "stage"]
+__all__ = ["PACKAGES", "FirmwareMissingError", "package_folder", "ports_folder", "stage", "stage_board"]
 
 PACKAGES = ("rigwire", "rigfw", "metersim")
 
@@ -27,6 +27,17 @@ def stage(folder: Path, port: str = "unix", board: str = "emulated_meter") -> Pa
     boards = ports_folder() / port / "boards"
     if boards.is_dir():
         _put(boards / f"{board}.py", folder / "board.py")
+    return folder
+
+
+def stage_board(folder: Path, board: str) -> Path:
+    """Fill `folder` with an ESP32's files for the board file `board`, and a simulated `machine` under them.
+
+    The VM starts `start.py`, as a board starts its boot.py and main.py. Raises FirmwareMissingError.
+    """
+    stage(folder, "esp32", board)
+    for file in sorted((ports_folder() / "sim_esp32").glob("*.py")):
+        _put(file, folder / file.name)
     return folder
 
 

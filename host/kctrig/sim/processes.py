@@ -1,6 +1,7 @@
 """Emulated rigs and meters as processes: who opens the lines, who holds what, and how everything ends.
 
     host port - pty - rig firmware - socket pair - emulated meter
+    host port - pty - an ESP32's firmware - emulated board - socket pair - emulated meter     (board=…)
 
 This process opens the pty and keeps its slave open, so that a rig without a client is idle and not broken; the
 ends go to the devices as inherited descriptors. Where there is no pty (Windows) the same firmware runs under
@@ -22,8 +23,8 @@ from types import TracebackType
 from typing import Self
 
 from kctrig.sim import firmware_tree
-from kctrig.sim.devices import Device, EmulatorError, choose_vm, notice
-from kctrig.sim.urls import SimUrl, parse
+from kctrig.sim.devices import BOARD, RIG_HEAP, Device, EmulatorError, choose_vm, find_micropython, notice
+from kctrig.sim.urls import BOARDS, SimUrl, parse
 from kctrig.sim.workfolder import WorkFolder, sweep
 
 _READY_S = 20.0
@@ -95,7 +96,7 @@ class Emulated:
             self._temporary = WorkFolder()
             folder = self._temporary.path
             if self._tree is None:
-                self._tree = firmware_tree.stage(folder / "firmware")
+                self._tree = self._stage(folder / "firmware")
             if self.spec.state is None:
                 self.state_path = folder / "meter.json"
                 self.state_path.write_text(new_meter(self.spec), encoding="utf-8")
@@ -141,6 +142,9 @@ class Emulated:
     ) -> None:
         self.close()
 
+    def _stage(self, folder: Path) -> Path:
+        return firmware_tree.stage(folder)
+
     def _launch(self, folder: Path) -> None:
         raise NotImplementedError
 
@@ -156,12 +160,14 @@ class Emulated:
         }
 
     def _device(self, role: str, folder: Path, env: dict[str, str], fds: tuple[int, ...] = ()) -> Device:
-        assert self._tree is not None
-        device = Device(
-            f"{role} ({self.name})", role, self.vm, tree=self._tree, folder=folder, env=env, fds=fds
-        )
+        tree = self._tree_of(role, folder)
+        device = Device(f"{role} ({self.name})", role, self.vm, tree=tree, folder=folder, env=env, fds=fds)
         self._devices.append(device)
         return device
+
+    def _tree_of(self, role: str, folder: Path) -> Path:
+        assert self._tree is not None
+        return self._tree
 
     def _open_pty(self) -> int:
         """The master of a new raw pty; its slave stays open here, its path becomes `port_path`."""
@@ -185,17 +191,43 @@ class Emulated:
 
 
 class EmulatedRig(Emulated):
-    """A rig and the meter it types on. Use as a context manager."""
+    """A rig and the meter it types on. Use as a context manager.
+
+    With `board=` in the URL the rig is an emulated ESP32 board, and `tree` a folder of `firmware_tree.stage_board`.
+    """
 
     def kill_rig(self) -> None:
         """End the rig's process at once, as a power cut would."""
+        if self.spec.board is not None:
+            self.tell_board("off")
+            self._devices[1].process.wait()
+            return
         self._devices[1].kill()
+
+    def tell_board(self, command: str) -> None:
+        """What happens to an emulated board: reset, hang, estop on, estop off, off (`hardware.process.Board.command`)."""
+        assert self.spec.board is not None
+        self._devices[1].tell(command)
 
     def kill_meter(self) -> None:
         """End the meter's process at once."""
         self._devices[0].kill()
 
+    def _stage(self, folder: Path) -> Path:
+        if self.spec.board is None:
+            return firmware_tree.stage(folder)
+        return firmware_tree.stage_board(folder, BOARDS[self.spec.board])
+
+    def _tree_of(self, role: str, folder: Path) -> Path:
+        if self.spec.board is None or role == BOARD:
+            return super()._tree_of(role, folder)
+        return firmware_tree.stage(folder / "meter_firmware")  # the meter is another chip
+
     def _launch(self, folder: Path) -> None:
+        if self.spec.board is not None and self.vm != "micropython":
+            raise EmulatorError(
+                f"{self.name} with board= needs MicroPython; leave board= out, or install kctrig[sim]"
+            )
         if self._use_tcp:
             meter = self._device("meter", folder, self._meter_env())
             meter_port = self._tcp_port(meter)
@@ -214,11 +246,26 @@ class EmulatedRig(Emulated):
             if "no_glass" not in self.spec.faults:
                 _await_glass(rig_end, meter)
             fds = (master, rig_end.fileno())
+            if self.spec.board is not None:
+                self._device(BOARD, folder, self._board_env(folder, *fds), fds)
+                return
             self._device("rig", folder, {"SIM_UART0": str(fds[0]), "SIM_UART1": str(fds[1])}, fds)
         finally:
             os.close(master)
             rig_end.close()
             meter_end.close()
+
+    def _board_env(self, folder: Path, host_fd: int, meter_fd: int) -> dict[str, str]:
+        return {
+            "SIM_PROGRAM": find_micropython() or "",
+            "SIM_HEAP": RIG_HEAP,
+            "SIM_TREE": str(self._tree),
+            "SIM_FLASH": str(folder),
+            "SIM_CHAIN": ",".join(self.spec.chain_faults),
+            "SIM_JIG": "1" if self.spec.jig else "",
+            "SIM_HOST_FD": str(host_fd),
+            "SIM_METER_FD": str(meter_fd),
+        }
 
 
 class EmulatedMeter(Emulated):

@@ -1,15 +1,17 @@
-"""`sim:BRAND?state=FILE&laws=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&fault=NAME`: which rig to emulate."""
+"""`sim:BRAND?state=FILE&laws=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&board=KEYPAD&jig=on&fault=NAME`: which rig to emulate."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from kctrig.link.errors import KctrigError
+from kctrig.sim.hardware.faults import is_chain_fault
+from kctrig.sim.hardware.faults import parse as parse_chain_faults
 
 SCHEME = "sim:"
 BRANDS = (
@@ -25,7 +27,9 @@ BRANDS = (
 )
 GENERIC = "generic"  # every law of it can be set from a file; it has no profile of its own
 _BRAND_LIST = f"{', '.join(BRANDS)} or {GENERIC}"
-OPTIONS = ("state", "laws", "log", "vm", "seed", "meter", "fault")
+OPTIONS = ("state", "laws", "log", "vm", "seed", "meter", "board", "jig", "fault")
+# Which board file is behind which keypad (firmware/ports/esp32/boards).
+BOARDS = {"uart": "emulated_meter", "matrix": "bench_matrix", "direct": "sealed_fingers"}
 DRN_DIGITS = 11
 
 Vm = Literal["micropython", "cpython"]
@@ -49,6 +53,9 @@ class SimUrl:
         seed: of everything random in the emulated meter.
         meter: number of the meter in a list, or of the new meter.
         faults: names of faults the meter is to have.
+        board: keypad of the emulated ESP32 board, one of BOARDS; None for the rig firmware without a board.
+        chain_faults: names of faults between the board's chip and the meter's keypad.
+        jig: the loop-back jig is plugged in, and no keypad.
         laws: what a lab found to be otherwise than the brand: parameters of `metersim.brands` by name.
     """
 
@@ -60,6 +67,9 @@ class SimUrl:
     meter: str | None = None
     faults: tuple[str, ...] = ()
     laws: Mapping[str, object] | None = None
+    board: str | None = None
+    chain_faults: tuple[str, ...] = ()
+    jig: bool = False
 
 
 def is_sim(url: str) -> bool:
@@ -111,7 +121,11 @@ def parse(url: str) -> SimUrl:
                 f'laws= and state= in {url}: a state file holds the laws of its meter itself, as "laws"; write them there'
             )
         laws = read_laws(Path(given["laws"]), brand)
+    board = _board(url, given)
+    chain_faults = tuple(fault for fault in faults if is_chain_fault(fault))
+    faults = [fault for fault in faults if not is_chain_fault(fault)]
     _check_faults(url, faults)
+    _check_chain_faults(url, board, chain_faults)
     log = Path(given["log"]) if "log" in given else None
     if log is not None and not log.absolute().parent.is_dir():
         raise SimUrlError(f"log={log}: folder {log.absolute().parent} does not exist; make it first")
@@ -124,6 +138,9 @@ def parse(url: str) -> SimUrl:
         meter,
         tuple(faults),
         laws,
+        board,
+        chain_faults,
+        given.get("jig") == "on",
     )
 
 
@@ -214,6 +231,27 @@ def _check_faults(url: str, names: list[str]) -> None:
 
     try:
         Faults(names)
+    except ValueError as error:
+        raise SimUrlError(f"{url}: {error}") from error
+
+
+def _board(url: str, given: Mapping[str, str]) -> str | None:
+    board = given.get("board")
+    if board is not None and board not in BOARDS:
+        raise SimUrlError(f"board={board} in {url}: write one of {', '.join(BOARDS)}")
+    if board is not None and given.get("vm") == "cpython":
+        raise SimUrlError(f"board= in {url} runs the firmware of the board: leave vm=cpython out")
+    jig = given.get("jig")
+    if jig is not None and (jig not in ("on", "off") or board not in ("matrix", "direct")):
+        raise SimUrlError(f"jig={jig} in {url}: write jig=on, on board=matrix or board=direct")
+    return board
+
+
+def _check_chain_faults(url: str, board: str | None, names: Sequence[str]) -> None:
+    if names and board in (None, "uart"):
+        raise SimUrlError(f"fault={names[0]} in {url} is one of a board's: add board=matrix or board=direct")
+    try:
+        parse_chain_faults(names)
     except ValueError as error:
         raise SimUrlError(f"{url}: {error}") from error
 
