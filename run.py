@@ -80,7 +80,7 @@ FIRMWARE = [f"firmware/{part}" for part in ("rigwire", "rigfw", "metersim", "por
 CHECKS = {
     "lint": ["-m", "ruff", "check", "."],
     "format": ["-m", "ruff", "format", "--check", "."],
-    "types, host and firmware": ["-m", "mypy", "host", "firmware", "hil_tests", "run.py"],
+    "types, host and firmware": ["-m", "mypy", "host", "firmware", "hil_tests", "wiring", "run.py"],
     "types, firmware against MicroPython's stubs": [
         "-m",
         "mypy",
