@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO
 from xml.parsers import expat
@@ -15,6 +16,7 @@ _NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
+_ESCAPED = re.compile("_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 _CHUNK = 1 << 16
 _EXACT_DIGITS = 15
 _MAX_COLUMNS = 16_384
@@ -23,6 +25,11 @@ _MAX_COLUMNS = 16_384
 def names_of(*tags: str) -> dict[str, str]:
     """Element names as expat gives them with a namespace, each with its own short name."""
     return {f"{space} {tag}": tag for space in _NAMESPACES for tag in tags}
+
+
+def unescaped(text: str) -> str:
+    """The text of a string in a workbook, which holds a carriage return as `_x000D_` (ECMA-376 part 1, 22.9.2.19)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def new_parser() -> expat.XMLParserType:
@@ -149,7 +156,7 @@ class _Reader:
         if kind == "b":
             return "TRUE" if text == "1" else "FALSE"
         if kind != "n" or not text:
-            return text
+            return unescaped(text)
         if self._style in self._dates:
             return self._dates[self._style](float(text))
         if len(text) <= _EXACT_DIGITS and text.isdecimal():

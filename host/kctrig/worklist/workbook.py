@@ -10,7 +10,7 @@ from datetime import date, datetime
 from xml.etree import ElementTree
 
 from kctrig.worklist.rows import WorkListError
-from kctrig.worklist.sheet import DateText, Value, names_of, new_parser
+from kctrig.worklist.sheet import DateText, Value, names_of, new_parser, unescaped
 from kctrig.worklist.sheet import rows as rows_of
 
 _WORKBOOK = "xl/workbook.xml"
@@ -91,7 +91,7 @@ class Workbook:
             if tag == "t":
                 parser.CharacterDataHandler = None
             elif tag == "si":
-                done.append("".join(pieces))
+                done.append(unescaped("".join(pieces)))
             elif tag == "rPh":
                 aside = False
 
