@@ -32,6 +32,8 @@ COMMANDS = {
     "token": ("kctrig.cli.token", "token", "Look into tokens; issue tokens for emulated meters."),
     "trace": ("kctrig.cli.link", "trace", "Print a recording of the wire in words."),
     "glass": ("kctrig.cli.glass", "glass", "Read a display from a capture of its LCD driver's bus."),
+    "rigs": ("kctrig.cli.rigs_found", "rigs", "Which rigs are attached, by their own names."),
+    "flash": ("kctrig.cli.flash", "flash", "Put the rig firmware on an ESP32."),
     "selftest": ("kctrig.cli.link", "selftest", "Check a rig and the line to it."),
 }
 

@@ -71,18 +71,22 @@ def version_in(data: bytes) -> Version | None:
     return described_version(data)
 
 
-def described_version(head: bytes) -> Version | None:
-    """The version in the ESP-IDF description at the head of a program, when that program is MicroPython."""
+def described(head: bytes) -> tuple[str, str] | None:
+    """Name and version in the ESP-IDF description at the head of a program; None when there is none."""
     if head[_APP_DESCRIPTION : _APP_DESCRIPTION + 4] != _APP_MAGIC:
         return None
-    text, name = (
+    version, name = (
         head[at : at + 32].partition(b"\0")[0].decode("ascii", "replace")
         for at in (_APP_DESCRIPTION + 16, _APP_DESCRIPTION + 48)
     )
-    tag = _TAG.search(text)
-    if name != "micropython" or tag is None:
-        return None
-    return int(tag[1]), int(tag[2])
+    return name, version
+
+
+def described_version(head: bytes) -> Version | None:
+    """The version in that description, when the program is MicroPython."""
+    name, version = described(head) or ("", "")
+    tag = _TAG.search(version)
+    return (int(tag[1]), int(tag[2])) if name == "micropython" and tag is not None else None
 
 
 def read_file(path: Path) -> MicroPythonFile:

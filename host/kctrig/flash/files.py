@@ -7,6 +7,7 @@ small, so compiling them on the board costs little. Everything else is .mpy: not
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from kctrig.flash.errors import FlashError
 PACKAGES = ("rigwire", "rigfw")
 PORT = "esp32"
 STARTER = b'"""Started by MicroPython; the rig is in rigmain.mpy."""\n\nimport rigmain  # noqa: F401\n'
-_CHIP_LINE = "CHIP = "
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,14 @@ class BoardFile:
         name: the file's name without .py.
         chip: as esptool names it, e.g. "esp32".
         path: the file.
+        on_usb: the host talks to the rig over the same USB by which it is flashed.
         title: first line of its docstring.
     """
 
     name: str
     chip: str
     path: Path
+    on_usb: bool
     title: str
 
 
@@ -41,10 +43,10 @@ def boards() -> dict[str, BoardFile]:
     """Every build there is, by name."""
     found = {}
     for path in sorted((ports_folder() / PORT / "boards").glob("*.py")):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        chips = [line.removeprefix(_CHIP_LINE).strip("'\"") for line in lines if line.startswith(_CHIP_LINE)]
-        title = lines[0].strip('"') if lines else ""
-        found[path.stem] = BoardFile(path.stem, chips[0] if chips else "", path, title)
+        says = runpy.run_path(str(path))
+        title = str(says["__doc__"]).partition("\n")[0]
+        on_usb = says["HOST_UART"] == says["USB"]
+        found[path.stem] = BoardFile(path.stem, str(says["CHIP"]), path, on_usb, title)
     return found
 
 

@@ -12,13 +12,19 @@ if TYPE_CHECKING:
 def open_any(url: str, *, trace: Trace | None = None) -> Rig:
     """Open the rig that a URL names: an emulated one is started for it and ends when the rig is closed.
 
+    `rig:ID` names an attached rig by its own id, on whatever port it is.
+
     Raises:
+        RigNotFound: `rig:ID` names no rig that answers, or more than one.
         SimUrlError, EmulatorError: the emulated rig cannot be started.
         NoSuchPort, PortTaken, NoAnswer, VersionMismatch: as `kctrig.rig.open_rig`.
     """
+    from kctrig.finding import SCHEME, port_of
     from kctrig.rig import open_rig
     from kctrig.sim.urls import is_sim
 
+    if url.startswith(SCHEME):
+        return open_rig(port_of(url), trace=trace, name=url)
     if not is_sim(url):
         return open_rig(url, trace=trace)
     from kctrig.sim.processes import EmulatedRig
