@@ -20,6 +20,11 @@ COMMANDS = {
     "probe": ("kctrig.cli.probe", "probe", "Read a meter's number and its key revision."),
     "enter": ("kctrig.cli.enter", "enter", "Enter tokens into the meter on a rig."),
     "status": ("kctrig.cli.status", "status", "What happened to which meter, from a store."),
+    "worklist": (
+        "kctrig.cli.worklist",
+        "worklist",
+        "Check, merge and hand out work lists; results back.",
+    ),
     "shift": ("kctrig.cli.shift", "shift", "Close a shift with a signature."),
     "verify": ("kctrig.cli.verify", "verify", "Was a store or a bundle bent, and where first?"),
     "export": ("kctrig.cli.verify", "export", "A store as one .zip for others."),

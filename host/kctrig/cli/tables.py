@@ -16,7 +16,7 @@ _COLOURS = {
 }
 
 
-def show(headings: Sequence[str], rows: Sequence[Sequence[str]], verdict_column: int) -> None:
+def show(headings: Sequence[str], rows: Sequence[Sequence[str]], verdict_column: int | None = None) -> None:
     """Print a table; click leaves the colours out where stdout is no terminal."""
     widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
     roomy = sum(widths) + 2 * len(widths) <= shutil.get_terminal_size().columns
@@ -24,6 +24,7 @@ def show(headings: Sequence[str], rows: Sequence[Sequence[str]], verdict_column:
     click.echo(gap.join(cell.ljust(width) for cell, width in zip(headings, widths, strict=True)).rstrip())
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        colour = _COLOURS.get(row[verdict_column], "red")
-        cells[verdict_column] = click.style(cells[verdict_column], fg=colour)
+        if verdict_column is not None:
+            colour = _COLOURS.get(row[verdict_column], "red")
+            cells[verdict_column] = click.style(cells[verdict_column], fg=colour)
         click.echo(gap.join(cells).rstrip())

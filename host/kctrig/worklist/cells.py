@@ -20,6 +20,7 @@ FETCH_AGAIN = "fetch the row again from the bank and bring the column in as text
 KEEP_AS_TEXT = "write the whole number into the cell, as text"
 
 
+_LONG_NUMBER = re.compile(r"(\d{4})(?:\W{0,2}\d){8,}\W{0,2}(\d{4})")
 _SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/_]+[!?]?")
 
 
@@ -39,6 +40,11 @@ def clean(cell: str) -> str:
     if formula:
         text = formula[1].strip()
     return text_of(text).strip()
+
+
+def masked(text: str) -> str:
+    """A text for people, in which what may be a token shows its first four and last four digits only."""
+    return _LONG_NUMBER.sub(lambda found: f"{found[1]}…{found[2]}", text)
 
 
 def is_digits(text: str) -> bool:
@@ -69,7 +75,8 @@ def meter_number(cell: str) -> str:
     if not is_digits(digits):
         strange = next(character for character in digits if not is_digits(character))
         raise CellError(
-            f"{text!r} has {strange!r} where a digit must be", "correct it from the meter's name plate"
+            f"{masked(text)!r} has {strange!r} where a digit must be",
+            "correct it from the meter's name plate",
         )
     if len(digits) in METER_NO_DIGITS:
         return digits
@@ -79,7 +86,7 @@ def meter_number(cell: str) -> str:
             "look at the meter's name plate and " + KEEP_AS_TEXT,
         )
     raise CellError(
-        f"{digits} has {_count(len(digits))}, not {METER_NO_DIGITS[0]} or {METER_NO_DIGITS[1]}",
+        f"{masked(digits)} has {_count(len(digits))}, not {METER_NO_DIGITS[0]} or {METER_NO_DIGITS[1]}",
         "correct it from the meter's name plate",
     )
 

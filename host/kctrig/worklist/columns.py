@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kctrig.worklist.cells import clean
 from kctrig.worklist.rows import WorkListError
 
 IDPEL = "IDPEL"
@@ -74,7 +75,7 @@ def read_header(cells: Sequence[str], row_no: int) -> Columns:
     Raises:
         WorkListError: a needed column is missing, or a name stands there twice.
     """
-    names = tuple(cell.strip() for cell in cells)
+    names = tuple(clean(cell) for cell in cells)
     found: dict[str, int] = {}
     extra: list[int] = []
     nameless: list[int] = []

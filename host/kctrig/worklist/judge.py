@@ -11,6 +11,7 @@ from kctrig.worklist.cells import (
     CellError,
     check_digit_fits,
     clean,
+    masked,
     meter_number,
     number_as_text,
     token,
@@ -123,7 +124,9 @@ class _Judgement:
                 address=self._text(texts, col.ADDRESS),
                 issued=self._text(texts, col.ISSUED),
                 unspent_credit=credit or None,
-                extra=tuple((self._columns.names[at], texts[at]) for at in self._columns.extra if texts[at]),
+                extra=tuple(
+                    (self._columns.names[at], clean(texts[at])) for at in self._columns.extra if texts[at]
+                ),
             )
         )
 
@@ -154,7 +157,7 @@ class _Judgement:
             self._brands[merk_type] = self._brand_of(merk_type) if merk_type else None
         profile = self._brands[merk_type]
         if profile is None:
-            shown = f"no brand profile for {merk_type!r}" if merk_type else "is empty"
+            shown = f"no brand profile for {masked(merk_type)!r}" if merk_type else "is empty"
             wrong.append(
                 Finding(
                     (self._columns.name_of(col.MERK_TYPE),),
@@ -249,7 +252,9 @@ class _Judgement:
         if vkrn in ("", "41", "42"):
             return
         wrong = (
-            "43 says that this meter is already upgraded" if vkrn == "43" else f"{vkrn!r} is not 41, 42 or 43"
+            "43 says that this meter is already upgraded"
+            if vkrn == "43"
+            else f"{masked(vkrn)!r} is not 41, 42 or 43"
         )
         self.found.notes[row_no].append(
             Finding((self._columns.name_of(col.VKRN),), wrong, "row kept, the meter decides")

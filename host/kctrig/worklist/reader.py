@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from kctrig.worklist import text, xlsx
 from kctrig.worklist.cells import number_as_text
 from kctrig.worklist.columns import Columns, looks_like_header, read_header
-from kctrig.worklist.judge import BrandOf, Cell, judge
+from kctrig.worklist.judge import BrandOf, Cell, JudgedRows, judge, judge_each
 from kctrig.worklist.rows import WorkList, WorkListError
+
+Records = Iterator[tuple[int, Sequence[Cell]]]
+Found = TypeVar("Found")
 
 _HEADER_WITHIN = 20
 _XLSX_START = b"PK\x03\x04"
@@ -27,18 +31,30 @@ def read(path: str | Path, brand_of: BrandOf) -> WorkList:
     Raises:
         WorkListError: the file is missing, empty, has no header row we know, or is not such a file.
     """
+    return _read(path, lambda columns, records: judge(columns, records, brand_of))
+
+
+def read_each(path: str | Path, brand_of: BrandOf) -> JudgedRows:
+    """Read a work list as `read` does, without comparing its rows with each other."""
+    return _read(path, lambda columns, records: judge_each(columns, records, brand_of))
+
+
+def _read(path: str | Path, judged: Callable[[Columns, Records], Found]) -> Found:
     path = Path(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise WorkListError(f"{path}: {error.strerror or error}; check the name of the work list") from None
+    except ValueError as error:
+        raise WorkListError(f"{str(path)!r} is no name of a file: {error}") from None
     try:
-        return _read(content, brand_of)
+        records = _records(content)
+        return judged(_header(records), records)
     except WorkListError as error:
         raise WorkListError(f"{path}: {error}") from error.__cause__
 
 
-def _read(content: bytes, brand_of: BrandOf) -> WorkList:
+def _records(content: bytes) -> Records:
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise WorkListError("the file is empty; export the work list again")
     if content.startswith(_XLS_START):
@@ -47,12 +63,12 @@ def _read(content: bytes, brand_of: BrandOf) -> WorkList:
         raise WorkListError(
             "a web page, whatever its name says; open it in a spreadsheet and save it as .xlsx"
         )
-    records: Iterator[tuple[int, Sequence[Cell]]]
-    records = xlsx.records(content) if content.startswith(_XLSX_START) else text.records(content)
-    return judge(_header(records), records, brand_of)
+    if content.startswith(_XLSX_START):
+        return xlsx.records(content)
+    return text.records(content)
 
 
-def _header(records: Iterator[tuple[int, Sequence[Cell]]]) -> Columns:
+def _header(records: Records) -> Columns:
     """Take rows off `records` up to and with the header row."""
     for row_no, cells in records:
         names = [cell if isinstance(cell, str) else number_as_text(cell) for cell in cells]
