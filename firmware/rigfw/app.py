@@ -11,7 +11,7 @@ import struct
 from rigwire import messages as m
 
 from rigfw.jobs import JobRefusedError, KeyJobs
-from rigfw.keypad import UartKeypad
+from rigfw.keypad import KeypadFaultError, UartKeypad
 from rigfw.server import DeviceLink
 from rigfw.tap import GlassTap
 
@@ -19,7 +19,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
+    from rigfw.keypad import Keypad
+    from rigfw.selftest import SelfTest
+
 _METER_SILENT = "no meter answers on the meter port; check its cable and its power"
+_METER_THERE = (
+    "a meter answers on the meter port; the self-test is for the jig, plugged in the place of the meter"
+)
 
 
 class RigApp:
@@ -31,6 +37,9 @@ class RigApp:
         boot_id: random number of 32 bits, new at every boot.
         version_text: firmware name and version for people, e.g. "kctrig-rig 0.1.0 esp32".
         now_ms: tick at start.
+        keypad: the driver; the meter port's when left out.
+        selftest: the driver's self-test by a jig, if it has one.
+        light: switches the light for a camera, if there is one.
     """
 
     def __init__(
@@ -40,11 +49,16 @@ class RigApp:
         boot_id: int,
         version_text: str,
         now_ms: int,
+        keypad: "Keypad | None" = None,
+        selftest: "SelfTest | None" = None,
+        light: "Callable[[int], object] | None" = None,
     ) -> None:
-        self.link = DeviceLink(self, crc32, random_u16, boot_id, version_text)
-        self.keypad = UartKeypad(crc32, now_ms)
+        self.keypad: "Keypad" = UartKeypad(crc32, now_ms) if keypad is None else keypad
+        self.selftest = selftest
+        self.link = DeviceLink(self, crc32, random_u16, boot_id, version_text, self.keypad.key_max_ms)
         self.jobs = KeyJobs(self.keypad, self.link.emit)
         self.tap = GlassTap(crc32, self._glass_changed, now_ms)
+        self._light = light
         self._safe = False
         self.go_safe(m.REASON_BOOT, now_ms)
 
@@ -65,15 +79,23 @@ class RigApp:
         if self.tap.poll(now_ms):
             self.log("the meter port fell silent or its meter started anew", now_ms)
             self.go_safe(m.REASON_FAULT, now_ms)
-        self.jobs.poll(now_ms)
-        self.keypad.poll(now_ms)
+        try:
+            self.jobs.poll(now_ms)
+            self.keypad.poll(now_ms)
+            if self.selftest is not None:
+                self.selftest.poll(now_ms)
+        except KeypadFaultError as fault:
+            self.log(fault.text, now_ms)
+            self.go_safe(fault.reason, now_ms)
 
     def next_deadline_ms(self, now_ms: int) -> int:
         """Milliseconds until `poll` is due; -1 for never."""
         nearest_ms = self.jobs.next_deadline_ms(now_ms)
         if nearest_ms == 0:
             return 0
-        for part in (self.link, self.keypad, self.tap):
+        for part in (self.link, self.keypad, self.tap, self.selftest):
+            if part is None:
+                continue
             part_ms = part.next_deadline_ms(now_ms)
             if part_ms >= 0 and (nearest_ms < 0 or part_ms < nearest_ms):
                 nearest_ms = part_ms
@@ -89,8 +111,9 @@ class RigApp:
 
     def go_safe(self, reason: int, now_ms: int) -> None:
         """Every key up, the running job ended, and both said in events."""
-        self.jobs.abort(reason, now_ms)
+        self._stop(reason, now_ms)
         self._safe = True
+        self._dark()
         self.link.emit(m.EVENT_SAFE, struct.pack(m.EVENT_SAFE_LAYOUT, reason), now_ms)
 
     def log(self, text: str, now_ms: int) -> None:
@@ -104,9 +127,9 @@ class RigApp:
         try:
             return self._execute(msg, payload, now_ms)
         except JobRefusedError as refused:
-            return bytes((refused.status,)) + refused.text.encode()
+            return _refused(refused.status, refused.text)
         except ValueError as bad:
-            return bytes((m.BAD_PAYLOAD,)) + str(bad).encode()
+            return _refused(m.BAD_PAYLOAD, str(bad))
 
     def link_lost(self, now_ms: int) -> None:
         """The host fell silent: keys up, unless the running job asked to be finished."""
@@ -115,11 +138,12 @@ class RigApp:
 
     def bye(self, now_ms: int) -> None:
         """The host says goodbye."""
-        self.jobs.abort(m.REASON_BYE, now_ms)
+        self._stop(m.REASON_BYE, now_ms)
+        self._dark()
 
     def state(self) -> int:
         """What the rig is doing, for PING."""
-        if self.jobs.running:
+        if self._busy():
             return m.STATE_TYPING
         return m.STATE_SAFE if self._safe else m.STATE_IDLE
 
@@ -137,17 +161,26 @@ class RigApp:
                 state, keys_done, _, _, _ = self.jobs.status(job_id)
             return m.pack_answer(msg, state, keys_done)
         if msg == m.RELEASE_ALL:
-            self.jobs.abort(m.REASON_HOST, now_ms)
+            self._stop(m.REASON_HOST, now_ms)
+            self.keypad.acknowledge(now_ms)
             return m.pack_answer(msg)
         if msg == m.ALLOW_CODES:
             enter, erase, codes = m.unpack_request(msg, payload)
             if self.jobs.running:
-                return bytes((m.BUSY,)) + b"a job is running"
+                return _refused(m.BUSY, "a job is running")
             refusal = self.jobs.guard.allow(enter, erase, codes)
-            return m.pack_answer(msg) if refusal is None else bytes((m.REFUSED,)) + refusal.encode()
+            return m.pack_answer(msg) if refusal is None else _refused(m.REFUSED, refusal)
+        if msg == m.SELFTEST:
+            return self._selftest(payload, now_ms)
+        if msg == m.LIGHT:
+            level, _ = m.unpack_request(msg, payload)
+            if self._light is None:
+                return _refused(m.REFUSED, "this rig has no light")
+            self._light(1 if level else 0)
+            return m.pack_answer(msg)
         if msg == m.READ_DISPLAY:
             if self.tap.silent:
-                return bytes((m.REFUSED,)) + _METER_SILENT.encode()
+                return _refused(m.REFUSED, _METER_SILENT)
             return m.pack_answer(msg, self.tap.seen_ms, tail=self.tap.image)
         return bytes((m.UNKNOWN_MSG,))
 
@@ -155,11 +188,52 @@ class RigApp:
         job_id, press_ms, gap_ms, flags, keys = m.unpack_request(m.RUN_KEYS, payload)
         known = self.jobs.status(job_id)[0] != m.JOB_UNKNOWN
         if self.tap.silent and not known:
-            return bytes((m.REFUSED,)) + _METER_SILENT.encode()
+            return _refused(m.REFUSED, _METER_SILENT)
+        if self.selftest is not None and self.selftest.running:
+            return _refused(m.BUSY, "the self-test is running")
         state, keys_done = self.jobs.start(job_id, keys, press_ms, gap_ms, flags, now_ms)
         if not known:
             self._safe = False
         return m.pack_answer(m.RUN_KEYS, state, keys_done)
 
+    def _selftest(self, payload: bytes, now_ms: int) -> bytes:
+        begin, _ = m.unpack_request(m.SELFTEST, payload)
+        test = self.selftest
+        if test is None:
+            return _refused(
+                m.REFUSED, "contacts go over the meter port: there is nothing here for a jig to test"
+            )
+        if begin and not test.running:
+            if self.jobs.running:
+                return _refused(m.BUSY, "a job is running")
+            no = _METER_THERE if not self.tap.silent else test.refusal(now_ms)
+            if no is not None:
+                return _refused(m.REFUSED, no)
+            test.start(now_ms)
+            self._safe = False
+        return m.pack_answer(
+            m.SELFTEST, test.state, test.done, test.steps, test.one_shot_ms, test.reason, tail=test.results
+        )
+
+    def _busy(self) -> bool:
+        return self.jobs.running or (self.selftest is not None and self.selftest.running)
+
+    def _stop(self, reason: int, now_ms: int) -> None:
+        self.jobs.abort(reason, now_ms)
+        if self.selftest is not None:
+            self.selftest.abort(reason, now_ms)
+
+    def _dark(self) -> None:
+        if self._light is not None:
+            self._light(0)
+
     def _glass_changed(self, image: bytes, now_ms: int) -> None:
         self.link.emit(m.EVENT_GLASS, image, now_ms)
+        if self.selftest is not None and self.selftest.running:
+            # A meter came to the jig's place.
+            self.log(_METER_THERE, now_ms)
+            self.go_safe(m.REASON_FAULT, now_ms)
+
+
+def _refused(status: int, text: str) -> bytes:
+    return bytes((status,)) + text.encode()

@@ -62,6 +62,11 @@ class EntryGuard:
         self._entry = bytearray()
         self._erasing = False
 
+    def doubt(self) -> None:
+        """Nobody knows what stands in the entry line: no Enter until it is cleared as a whole."""
+        self._entry = bytearray(_TOO_MANY_DIGITS)
+        self._erasing = False
+
     def press(self, contact: int, now_ms: int) -> None:
         """A key went down: keep the entry as the meter would."""
         if contact == self._erase:

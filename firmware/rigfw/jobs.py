@@ -2,7 +2,8 @@
 
 The host sends the script in one request; from then on only this clock counts. Key k goes down at
 `start + k * (press + gap)` and up `press` later, both computed from the start of the script, so an edge that is a
-millisecond late does not push the rest. The last jobs stay in a table: a job id that is known is never run
+millisecond late does not push the rest. Where a finger has to travel first, each press is longer by that time; the
+events tell when the output was switched. The last jobs stay in a table: a job id that is known is never run
 again (facts/protocol.md section 8, rule 4).
 
 No clock, no port: `now_ms` is a wrapping tick (rigwire.ticks). Runs unchanged under CPython and MicroPython.
@@ -65,7 +66,7 @@ class KeyJobs:
         self._table: "list[_Job]" = []
         self._job: "_Job | None" = None  # the running one
         self._contacts = b""
-        self._press_ms = 0
+        self._on_ms = 0
         self._period_ms = 0
         self._flags = 0
         self._origin_ms = 0
@@ -118,14 +119,17 @@ class KeyJobs:
             if 0 <= rested_ms < gap_ms:
                 start_ms = ticks.add(self._released_ms, gap_ms)
         fresh = bool(flags & m.FLAG_FRESH_ENTRY)
-        refusal = self.guard.refusal(contacts, start_ms, press_ms + gap_ms, fresh)
+        on_ms = press_ms + self._keypad.travel_ms
+        refusal = self.guard.refusal(contacts, start_ms, on_ms + gap_ms, fresh)
+        if refusal is None:
+            refusal = self._keypad.refusal(bytes(contacts), on_ms, on_ms + gap_ms, now_ms)
         if refusal is not None:
             raise JobRefusedError(m.REFUSED, refusal)
         if fresh:
             self.guard.clear()
         self._contacts = bytes(contacts)
-        self._press_ms = press_ms
-        self._period_ms = press_ms + gap_ms
+        self._on_ms = on_ms
+        self._period_ms = on_ms + gap_ms
         self._flags = flags
         self._origin_ms = self._due_ms = start_ms
         self._job = _Job(job_id, start_ms)
@@ -142,8 +146,11 @@ class KeyJobs:
         return job.state, job.keys_done, job.start_ms, job.end_ms, job.reason
 
     def poll(self, now_ms: int) -> None:
-        """Make the edges that are due."""
-        if self._is_down and ticks.diff(now_ms, self._down_ms) > m.KEY_MAX_MS:
+        """Make the edges that are due.
+
+        Raises KeypadFaultError of the driver; every contact is open then, and `abort` ends the job.
+        """
+        if self._is_down and ticks.diff(now_ms, self._down_ms) > self._keypad.key_max_ms:
             self.abort(m.REASON_KEY_MAX, now_ms)
         while self._job is not None:
             late_ms = ticks.diff(now_ms, self._due_ms)
@@ -161,8 +168,11 @@ class KeyJobs:
 
     def abort(self, reason: int, now_ms: int) -> None:
         """Open every contact and end the running job, if any. Safe to call at any time."""
-        self._release(now_ms)
+        self._keypad.release(now_ms)
+        self._released(now_ms)
         if self._job is not None:
+            if reason in (m.REASON_ESTOP, m.REASON_KEYPAD):
+                self.guard.doubt()  # nobody knows whether the meter saw the last key
             self._end(self._job, m.JOB_ABORTED, reason, now_ms)
 
     def _find(self, job_id: int) -> "_Job | None":
@@ -179,17 +189,17 @@ class KeyJobs:
             self._down_ms = now_ms
             self.guard.press(contact, now_ms)
             self._emit(m.EVENT_KEY, struct.pack(m.EVENT_KEY_LAYOUT, contact, 1), now_ms)
-            self._due_ms = ticks.add(self._origin_ms, job.keys_done * self._period_ms + self._press_ms)
+            self._due_ms = ticks.add(self._origin_ms, job.keys_done * self._period_ms + self._on_ms)
             return
-        self._release(now_ms)
+        self._keypad.set_contacts(0, now_ms)
+        self._released(now_ms)
         job.keys_done += 1
         if job.keys_done == len(self._contacts):
             self._end(job, m.JOB_DONE, m.REASON_NONE, now_ms)
         else:
             self._due_ms = ticks.add(self._origin_ms, job.keys_done * self._period_ms)
 
-    def _release(self, now_ms: int) -> None:
-        self._keypad.set_contacts(0, now_ms)
+    def _released(self, now_ms: int) -> None:
         if self._is_down:
             self._is_down = False
             self._released_ms = now_ms

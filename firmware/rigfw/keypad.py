@@ -1,7 +1,10 @@
-"""Keypad drivers: what closes the contacts of a meter's keypad.
+"""Keypad drivers: what closes the contacts of a meter's keypad. The interface, the meter port's driver, and the fake.
 
 A driver has `set_contacts(mask, now_ms)` (bit i closes the contact of KEYS[i]; at most one bit, else ValueError and
-everything opens), `poll(now_ms)`, `next_deadline_ms(now_ms)` and `take_output()`, bytes for the line it drives.
+everything opens), `release(now_ms)`, which opens everything and never fails, `poll(now_ms)`,
+`next_deadline_ms(now_ms)` and `take_output()`, bytes for the line it drives. `refusal` says before the first key why
+a script cannot be typed. A driver that cannot do, or no longer knows, what it was asked for has opened everything
+before it raises KeypadFaultError. The drivers with hardware of their own are in `switched`.
 
 Runs unchanged under CPython and MicroPython.
 """
@@ -14,14 +17,34 @@ if TYPE_CHECKING:
     from typing import Callable, Protocol
 
     class Keypad(Protocol):
-        """What every driver has."""
+        """What every driver has.
+
+        Attributes:
+            key_max_ms: no output is on for longer.
+            travel_ms: the contact closes so long after its output.
+        """
+
+        key_max_ms: int
+        travel_ms: int
 
         def set_contacts(self, mask: int, now_ms: int) -> None:
             """Close exactly the contacts of `mask`."""
             ...
 
+        def release(self, now_ms: int) -> None:
+            """Open every contact; never raises."""
+            ...
+
+        def refusal(self, contacts: bytes, on_ms: int, period_ms: int, now_ms: int) -> "str | None":
+            """Why a script of these contacts cannot be typed, None when it can; no key moves."""
+            ...
+
+        def acknowledge(self, now_ms: int) -> None:
+            """The host knows about the emergency stop: type again, if it is released."""
+            ...
+
         def poll(self, now_ms: int) -> None:
-            """Do what is due."""
+            """Do what is due. Raises KeypadFaultError."""
             ...
 
         def next_deadline_ms(self, now_ms: int) -> int:
@@ -31,6 +54,15 @@ if TYPE_CHECKING:
         def take_output(self) -> bytes:
             """Bytes to write to the driver's line now."""
             ...
+
+
+class KeypadFaultError(Exception):
+    """The driver has opened every contact and says why; `reason` is one of rigwire.messages.REASON_*."""
+
+    def __init__(self, reason: int, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
 
 
 ALL_CONTACTS = (1 << len(m.KEYS)) - 1
@@ -52,6 +84,9 @@ class UartKeypad:
     for METER_PORT_SILENCE_MS opens every contact by itself.
     """
 
+    key_max_ms = m.KEY_MAX_MS
+    travel_ms = 0
+
     def __init__(self, crc32: "Callable[[bytes], int]", now_ms: int) -> None:
         self._crc32 = crc32
         self._mask = 0
@@ -71,6 +106,17 @@ class UartKeypad:
         if mask != self._mask:
             self._mask = mask
             self._send(now_ms)
+
+    def release(self, now_ms: int) -> None:
+        """Open every contact."""
+        self.set_contacts(0, now_ms)
+
+    def refusal(self, contacts: bytes, on_ms: int, period_ms: int, now_ms: int) -> "str | None":
+        """Nothing here to refuse for."""
+        return None
+
+    def acknowledge(self, now_ms: int) -> None:
+        """No emergency stop is sensed here."""
 
     def poll(self, now_ms: int) -> None:
         """Refresh the contacts when it is time."""
@@ -95,18 +141,42 @@ class UartKeypad:
 
 
 class FakeKeypad:
-    """Driver for tests: keeps every change as (now_ms, mask) in `edges`."""
+    """Driver for tests: keeps every change as (now_ms, mask) in `edges`; raises or refuses what a test puts in.
 
-    def __init__(self) -> None:
+    Attributes:
+        fault: raised once by the next `set_contacts` that closes a contact, after everything was opened.
+        no: what `refusal` says.
+    """
+
+    def __init__(self, key_max_ms: int = m.KEY_MAX_MS, travel_ms: int = 0) -> None:
+        self.key_max_ms = key_max_ms
+        self.travel_ms = travel_ms
+        self.fault: "KeypadFaultError | None" = None
+        self.no: "str | None" = None
         self.mask = 0
         self.edges: "list[tuple[int, int]]" = []
 
     def set_contacts(self, mask: int, now_ms: int) -> None:
         """Note the change."""
         check_one_hot(mask)
+        fault, self.fault = (self.fault, None) if mask else (None, self.fault)
+        if fault is not None:
+            self.release(now_ms)
+            raise fault
         if mask != self.mask:
             self.mask = mask
             self.edges.append((now_ms, mask))
+
+    def release(self, now_ms: int) -> None:
+        """Note the change."""
+        self.set_contacts(0, now_ms)
+
+    def refusal(self, contacts: bytes, on_ms: int, period_ms: int, now_ms: int) -> "str | None":
+        """What the test put in."""
+        return self.no
+
+    def acknowledge(self, now_ms: int) -> None:
+        """Nothing to know about."""
 
     def poll(self, now_ms: int) -> None:
         """Nothing is ever due."""

@@ -40,6 +40,8 @@ _FOR_HANDLER = (
     messages.ABORT,
     messages.RELEASE_ALL,
     messages.ALLOW_CODES,
+    messages.SELFTEST,
+    messages.LIGHT,
     messages.READ_DISPLAY,
 )
 _NO_SESSION = 0
@@ -56,6 +58,7 @@ class DeviceLink:
         random_u16: a random number 0..65535 a call; sessions are drawn from it.
         boot_id: random 32-bit number of this start of the device.
         version_text: firmware name and version, for people.
+        key_max_ms: no key of this rig is down for longer; told in HELLO.
 
     Attributes:
         duplicate: requests that came again and were answered from the cache.
@@ -70,11 +73,13 @@ class DeviceLink:
         random_u16: "Callable[[], int]",
         boot_id: int,
         version_text: str,
+        key_max_ms: int = messages.KEY_MAX_MS,
     ) -> None:
         self._handler = handler
         self._crc32 = crc32
         self._random_u16 = random_u16
         self._boot_id = boot_id
+        self._key_max_ms = key_max_ms
         self._version = version_text.encode()[:100]
         self._schema = messages.schema(crc32)
         self._decoder = frames.Decoder(crc32)
@@ -233,7 +238,7 @@ class DeviceLink:
             self._schema,
             frames.MAX_PAYLOAD,
             messages.LINK_TIMEOUT_MS,
-            messages.KEY_MAX_MS,
+            self._key_max_ms,
             tail=self._version,
         )
         wire = self._respond(frame, session, payload)

@@ -37,6 +37,8 @@ JOB_STATUS = 0x11
 ABORT = 0x12
 RELEASE_ALL = 0x13
 ALLOW_CODES = 0x14
+SELFTEST = 0x15
+LIGHT = 0x16
 READ_DISPLAY = 0x20
 SUBSCRIBE = 0x21
 EVENTS_SINCE = 0x22
@@ -77,11 +79,34 @@ REASON_KEY_MAX = 3
 REASON_FAULT = 4
 REASON_BOOT = 5
 REASON_BYE = 6
-REASON_NAMES = ("none", "host", "link silence", "key held too long", "fault", "boot", "bye")
+REASON_ESTOP = 7
+REASON_KEYPAD = 8
+REASON_NAMES = (
+    "none",
+    "host",
+    "link silence",
+    "key held too long",
+    "fault",
+    "boot",
+    "bye",
+    "emergency stop",
+    "keypad fault",
+)
 
 # RUN_KEYS flags
 FLAG_FINISH_ON_SILENCE = 1
 FLAG_FRESH_ENTRY = 2
+
+# What the loop-back jig told of a channel: low half of its byte in a SELFTEST answer. The high half is the number of
+# the other channel for BRIDGED and CROSSED, CHANNEL_UNKNOWN where it could not be told.
+CHANNEL_UNTESTED = 0
+CHANNEL_OK = 1
+CHANNEL_OPEN = 2
+CHANNEL_CLOSED = 3
+CHANNEL_BRIDGED = 4
+CHANNEL_CROSSED = 5
+CHANNEL_NAMES = ("not tested", "ok", "stuck open", "stuck closed", "bridged", "crossed")
+CHANNEL_UNKNOWN = 15
 
 # What the rig is doing (PING)
 STATE_IDLE = 0
@@ -108,6 +133,8 @@ LAYOUTS = (
     (ABORT, "ABORT", "<I", "<BB"),
     (RELEASE_ALL, "RELEASE_ALL", "<", "<"),
     (ALLOW_CODES, "ALLOW_CODES", "<BB", "<"),
+    (SELFTEST, "SELFTEST", "<B", "<BBBHB"),
+    (LIGHT, "LIGHT", "<B", "<"),
     (READ_DISPLAY, "READ_DISPLAY", "<", "<I"),
     (SUBSCRIBE, "SUBSCRIBE", "<B", "<BH"),
     (EVENTS_SINCE, "EVENTS_SINCE", "<H", "<"),

@@ -18,6 +18,9 @@ from rigwire import messages as m
 from kctrig.link.connection import Connection, Trace
 from kctrig.link.items import DeviceEvent
 from kctrig.link.line import Line
+from kctrig.link.selftest import SelfTest, decode
+
+_SELFTEST_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class Rig:
             return None
         if state == m.JOB_RUNNING:
             return JobRunning(job_id, keys_done, start_ms)
-        return JobEnded(job_id, m.JOB_STATE_NAMES[state], keys_done, m.REASON_NAMES[reason], end_ms)
+        return JobEnded(job_id, m.JOB_STATE_NAMES[state], keys_done, _reason(reason), end_ms)
 
     def glass(self) -> GlassShot:
         """What the glass shows now. Raises RequestRefused when no meter answers on the meter port."""
@@ -184,8 +187,30 @@ class Rig:
         self._request(m.ABORT, job_id)
 
     def release_all(self) -> None:
-        """Every key up; a running job ends."""
+        """Every key up; a running job ends. After an emergency stop: the host knows, the rig may type again."""
         self._request(m.RELEASE_ALL)
+
+    def selftest(
+        self, timeout_s: float = 30.0, progress: Callable[[SelfTest], None] | None = None
+    ) -> SelfTest:
+        """Test every channel and the one-shot with the loop-back jig in the place of the meter.
+
+        Returns the report as far as it came: its state is "running" when `timeout_s` was not enough.
+
+        Raises RequestRefused when a meter answers, a job runs, or this rig has nothing for a jig to test.
+        """
+        end_s = time.monotonic() + timeout_s
+        report = decode(self._request(m.SELFTEST, 1))
+        while report.state == m.JOB_STATE_NAMES[m.JOB_RUNNING] and time.monotonic() < end_s:
+            if progress is not None:
+                progress(report)
+            time.sleep(_SELFTEST_LOOK_S)
+            report = decode(self._request(m.SELFTEST, 0))
+        return report
+
+    def light(self, on: bool) -> None:
+        """Switch the light for a camera. Raises RequestRefused when this rig has none."""
+        self._request(m.LIGHT, 1 if on else 0)
 
     def close(self) -> None:
         """Release every key and let go of the rig. May be called twice."""
@@ -215,15 +240,17 @@ class Rig:
             return KeyEdge(raw.no, raw.device_ms, m.KEYS[key], bool(down))
         if raw.kind == m.EVENT_JOB:
             job_id, state, keys_done, reason = struct.unpack_from(m.EVENT_JOB_LAYOUT, raw.data)
-            return JobEnded(
-                job_id, m.JOB_STATE_NAMES[state], keys_done, m.REASON_NAMES[reason], raw.device_ms
-            )
+            return JobEnded(job_id, m.JOB_STATE_NAMES[state], keys_done, _reason(reason), raw.device_ms)
         if raw.kind == m.EVENT_SAFE:
             (reason,) = struct.unpack_from(m.EVENT_SAFE_LAYOUT, raw.data)
-            return WentSafe(m.REASON_NAMES[reason], raw.device_ms)
+            return WentSafe(_reason(reason), raw.device_ms)
         if raw.kind == m.EVENT_LOG:
             self.log.append(raw.data.decode("utf-8", "replace"))
         return None
+
+
+def _reason(number: int) -> str:
+    return m.REASON_NAMES[number] if number < len(m.REASON_NAMES) else f"reason {number}"
 
 
 def open_rig(

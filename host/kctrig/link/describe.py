@@ -60,6 +60,10 @@ def _request(msg: int, payload: bytes) -> str:
         return f"kinds {fields[0]:#04x}"
     if msg == m.EVENTS_SINCE:
         return f"from {fields[0]}"
+    if msg == m.SELFTEST:
+        return "begin" if fields[0] else "how far"
+    if msg == m.LIGHT:
+        return "on" if fields[0] else "off"
     if msg == m.PING:
         return f"host {fields[0]} ms"
     return ""
@@ -93,6 +97,12 @@ def _answer(msg: int, payload: bytes) -> str:
         )
     if msg == m.SUBSCRIBE:
         return f"{status} kinds {fields[0]:#04x}, next event {fields[1]}"
+    if msg == m.SELFTEST:
+        state, done, steps, one_shot_ms, reason = fields
+        return (
+            f"{status} {_word(m.JOB_STATE_NAMES, state)}, {done} of {steps} steps, one-shot {one_shot_ms} ms, "
+            f"reason {_word(m.REASON_NAMES, reason)}, channels {tail.hex(' ')}"
+        )
     if msg == m.READ_DISPLAY:
         return f"{status} glass at {fields[0]} ms, {len(tail)} bytes"
     if msg == m.EVENTS_SINCE:
