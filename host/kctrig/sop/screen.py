@@ -78,6 +78,10 @@ _CLOCK_TIGHT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?()()")
 _CLOCK_IN_WORDS = re.compile(
     r"(?<![\d.,:])([01]?\d|2[0-3])[.:]([0-5]\d)(?:[.:]([0-5]\d))?()()(?![\d:]|[.,]\d)"
 )
+# What looks like a date that a scan has bent, such as `Z6-O1-2021`.
+_BENT_DATE = re.compile(
+    r"(?<![\w-])[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{2,5}(?!\w)"
+)
 _BLANKS = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d{9,}")
 
@@ -169,6 +173,8 @@ def _purchases(text: str, unreadable: list[Said]) -> Iterator[Purchase]:
         dated += [moment for moment in moments if moment is not None]
         if not moments or None in moments:
             broken.append(chunk)
+        elif next(_scan(chunk, _DATE, _CLOCK), None) is not None:
+            broken += _BENT_DATE.findall(_DATE.sub(" ", chunk))
     for label in _BOUGHT_LABEL.finditer(text):
         value = _after(text, label.end())
         moments = list(_moments(value, in_words=True))

@@ -68,6 +68,12 @@ class Row:
         """A cell, cleaned of a spreadsheet's marks; empty where there is none."""
         return self.cells.get(name, "")
 
+    def padded(self, width: int) -> tuple[str, ...]:
+        """All cells, as many as the header has columns; what stands beyond them is in the last one."""
+        cells = self.all_cells + ("",) * (width - len(self.all_cells))
+        beyond = " ".join(filter(None, (cells[width - 1], *cells[width:]))) if width else ""
+        return (*cells[: width - 1], beyond)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

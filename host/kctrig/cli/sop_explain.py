@@ -1,0 +1,121 @@
+"""`kctrig sop explain`: why a token cannot be entered, from the time of the update and the times of purchase."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from kctrig.cli import exits
+from kctrig.cli.sop_common import bad_input, lang_option, note
+from kctrig.sop.answers import history_json, history_lines
+from kctrig.sop.history import Finding, Purchase
+from kctrig.sop.history import explain as explained
+from kctrig.sop.history_table import Customer, read_histories
+from kctrig.sop.moments import Moment, UnreadableMoment, read_moment
+from kctrig.sop.names import HISTORY
+from kctrig.sop.screen import read_page
+from kctrig.sop.table import TableError, read_table
+from kctrig.worklist.text import encoding_of
+
+EPILOG = """\b
+Example:
+  kctrig sop explain --update "26-01-2021 13:00" --bought "26-01-2021 06:19" --bought "26-01-2021 08:21"
+  kctrig sop explain page.txt
+  kctrig sop explain history.csv --lang en
+
+\b
+FILE is the customer's page of P2APST copied as text (also badly scanned; - reads what is pasted), or a CSV or
+.xlsx with TGL_BAYAR, JAM_BAYAR and TGL_UPDATE. Bought before the update and not entered: can no longer be
+entered. Bought after it: must work, unless the officer's confirmation was wrong (SOP 7.d).
+Exit codes: 0 every purchase decided; 1 some cannot be decided, or a part cannot be read; 2 bad input.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("page", metavar="[FILE|-]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--update", "update_text", metavar="TIME", help="Time of the update (TGUPDATE); beats that of FILE."
+)
+@click.option(
+    "--bought", "bought_texts", metavar="TIME", multiple=True, help="Time of a purchase; repeat for more."
+)
+@lang_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a purchase on stdout.")
+def explain(
+    page: Path | None, update_text: str | None, bought_texts: Sequence[str], lang: str, as_json: bool
+) -> int:
+    """Compare the time of the update with every purchase: which tokens still go in, which never will."""
+    update = _moment(update_text, "--update", lang) if update_text is not None else None
+    bought = [Purchase(_moment(text, "--bought", lang), text) for text in bought_texts]
+    if page is None and not bought:
+        raise click.UsageError("give the customer's page of P2APST as a file, or --update and --bought")
+    if page is None and update is None:
+        raise click.UsageError(
+            "--update is needed beside --bought: TGUPDATE of the customer's page of P2APST"
+        )
+    try:
+        customers = _read(page) if page is not None else [Customer("")]
+    except TableError as error:
+        raise bad_input(error, lang) from None
+    settled = True
+    for customer in customers:
+        customer.update = update or customer.update
+        customer.purchases += bought
+        settled &= _show(customer, update is not None, lang, as_json)
+    return exits.OK if settled else exits.NOT_PASSED
+
+
+def _moment(text: str, option: str, lang: str) -> Moment:
+    try:
+        return read_moment(text)
+    except UnreadableMoment as fault:
+        raise click.UsageError(f"{option}: {fault.said.into(lang)}") from None
+
+
+def _read(path: Path) -> list[Customer]:
+    """The customers of a table; a file without the header of one is a page of text."""
+    content = sys.stdin.buffer.read() if str(path) == "-" else _bytes(path)
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return read_histories(read_table(path, HISTORY))
+    text = content.decode(encoding_of(content), "replace")
+    if str(path) != "-" and _is_table(text):
+        return read_histories(read_table(path, HISTORY))
+    found = read_page(text)
+    return [Customer("", found.update, list(found.purchases), list(found.unreadable))]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}; check the name of the file") from None
+
+
+def _is_table(text: str) -> bool:
+    """Whether one of the first lines names the time of purchase between delimiters, as only a table does."""
+    for line in text.splitlines()[:20]:
+        for delimiter in ";,":
+            cells = line.split(delimiter)
+            if len(cells) > 1 and any(HISTORY.canonical(cell) == "TGL_BAYAR" for cell in cells):
+                return True
+    return False
+
+
+def _show(customer: Customer, is_given: bool, lang: str, as_json: bool) -> bool:
+    """Print one customer; gives whether everything is decided and was readable."""
+    found = explained(customer.update, customer.purchases)
+    if as_json:
+        for one in found:
+            body = {"customer": customer.key, **history_json(customer.update, one)}
+            click.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        if customer.key:
+            click.echo(f"IDPEL {customer.key}")
+        for line in history_lines(customer.update, found):
+            click.echo(line.into(lang))
+    note(customer.unreadable, lang, "? ")
+    return bool(found) and all(one.finding is not Finding.UNDECIDABLE for one in found)

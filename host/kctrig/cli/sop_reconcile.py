@@ -1,0 +1,125 @@
+"""`kctrig sop reconcile`: what AP2T and P2APST have registered against what the meters showed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from kctrig.cli import exits
+from kctrig.cli.sop_common import bad_input, lang_option, note
+from kctrig.cli.stores import must_exist, store_option
+from kctrig.sop import lines as table
+from kctrig.sop import sheets, summary
+from kctrig.sop.names import AP2T, P2APST
+from kctrig.sop.reconcile import WRONG, Kind, Line
+from kctrig.sop.reconcile import reconcile as reconciled
+from kctrig.sop.register import Footer, Registered, read_register
+from kctrig.sop.table import Names, TableError, read_table
+
+EPILOG = """\b
+Example:
+  kctrig sop reconcile --store shift.db --ap2t ap2t.csv
+  kctrig sop reconcile --store shift.db --ap2t ap2t.xlsx --p2apst p2apst.csv --out reconciled.xlsx
+
+\b
+AP2T needs a column for the meter number and one for VKRN (or the officer's confirmation); CSV or .xlsx, in
+any spelling or encoding that is usual. Every row comes out again, whatever is wrong with it.
+Exit codes: 0 registers and meters agree; 1 a register has to be corrected; 2 bad input; 4 a person must look.
+"""
+_ZONES = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
+
+
+@click.command(epilog=EPILOG)
+@store_option
+@click.option(
+    "--ap2t", metavar="FILE", required=True, type=click.Path(path_type=Path), help="Export of AP2T."
+)
+@click.option("--p2apst", metavar="FILE", type=click.Path(path_type=Path), help="Export of P2APST.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="All meters to FILE: .csv, .xlsx or .json."
+)
+@click.option(
+    "--zone",
+    type=click.Choice(list(_ZONES), case_sensitive=False),
+    default="WIB",
+    show_default=True,
+    help="Time zone of the registers.",
+)
+@lang_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout.")
+def reconcile(
+    store_path: Path, ap2t: Path, p2apst: Path | None, out: Path | None, zone: str, lang: str, as_json: bool
+) -> int:
+    """Compare the registered VKRN with the KRN that each meter showed; say what the SOP has done about it."""
+    from kctrig.sop.evidence import read_shown
+
+    must_exist(store_path)
+    offset_min = _ZONES[zone.upper()]
+    try:
+        if out is not None:
+            sheets.check_suffix(out)
+            _must_not_be_input(out, (store_path, ap2t, *([p2apst] if p2apst else [])))
+        registered = _register(ap2t, AP2T, lang)
+        others = _register(p2apst, P2APST, lang) if p2apst is not None else []
+        shown = read_shown(store_path)
+        found = reconciled(registered, shown, others, utc_offset_min=offset_min)
+        if out is not None:
+            counts = {kind.value: 0 for kind in Kind}
+            for line in found:
+                counts[line.kind.value] += 1
+            sheets.write(out, table.HEADER, table.cells(found, lang, offset_min), {"counts": counts})
+    except TableError as error:
+        raise bad_input(error, lang) from None
+    if as_json:
+        for row in table.cells(found, lang, offset_min):
+            click.echo(json.dumps(dict(zip(table.HEADER, row, strict=True)), ensure_ascii=False))
+    else:
+        click.echo(summary.title(str(ap2t), str(store_path), len(registered), len(shown)).into(lang))
+        _show(found, lang)
+    if out is not None:
+        click.echo(summary.wrote(str(out), len(found)).into(lang), err=as_json)
+    return _code(found)
+
+
+def _register(path: Path, names: Names, lang: str) -> list[Registered]:
+    """The rows of a register; what is no meter is said on stderr."""
+    found = read_table(path, names)
+    note(found.notes, lang, f"{path}: ")
+    rows: list[Registered] = []
+    for one in read_register(found.rows, needs_meter=names is AP2T):
+        if isinstance(one, Footer):
+            note([one.said], lang, f"{path}: ")
+        else:
+            rows.append(one)
+            note(one.problems, lang, f"{path}: {one.row_no}: ")
+    return rows
+
+
+def _must_not_be_input(out: Path, inputs: Sequence[Path]) -> None:
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise click.UsageError(f"--out is {path} itself; name another file")
+
+
+def _show(found: Sequence[Line], lang: str) -> None:
+    rows = [summary.headings(lang), *summary.counts(found, lang)]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    click.echo()
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        click.echo("  " + "  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    urgent = list(summary.urgent(found, lang))
+    if urgent:
+        click.echo()
+    for line in urgent:
+        click.echo(line)
+
+
+def _code(found: Sequence[Line]) -> int:
+    kinds = {line.kind for line in found}
+    if Kind.IN_DOUBT in kinds:
+        return exits.IN_DOUBT
+    return exits.NOT_PASSED if kinds & WRONG else exits.OK

@@ -1,0 +1,203 @@
+"""`kctrig sop triage`: where the complaint "cannot enter the token" is recorded, by options, by questions, for a table."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from kctrig.cli import exits
+from kctrig.cli.lines import read_line
+from kctrig.cli.sop_common import bad_input, lang_option, note
+from kctrig.sop import dialogue, sheets
+from kctrig.sop.answers import answer_json, answer_lines, record_said
+from kctrig.sop.cases import (
+    ANSWER_HEADER,
+    Answered,
+    UnreadableAnswer,
+    answer_all,
+    answer_cells,
+    read_power,
+    read_yes_no,
+)
+from kctrig.sop.kwh import UnreadableKwh, is_unknown, read_kwh
+from kctrig.sop.names import CASES
+from kctrig.sop.said import Said
+from kctrig.sop.table import TableError, read_table
+from kctrig.sop.triage import Answer, Case, Kwh, Power, Record
+from kctrig.sop.triage import triage as triaged
+from kctrig.sop.vkrn import UnreadableVkrn, read_vkrn
+
+EPILOG = """\b
+Example:
+  kctrig sop triage
+  kctrig sop triage --vkrn 43 --power on --kwh "9,5" --token-checked yes --officer-visited yes
+  kctrig sop triage --vkrn 43 --power off --lang en
+  kctrig sop triage cases.csv --out answers.csv
+
+\b
+Without options and file it asks, one question after the other.
+Up to and with 10 kWh is GANGGUAN, off beats everything, not known is KELUHAN (SOP 7.c.5).
+Columns of a file: VKRN, LISTRIK, SISA_KWH, TOKEN_DICEK, PETUGAS_DATANG; all others are handed through.
+Exit codes: 0 answered; 1 some row of the file could not be answered; 2 bad input.
+"""
+
+T = TypeVar("T")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("cases", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--vkrn", metavar="41|42|43", help="From AP2T: Info Pelanggan > Info DIL > APP/Meter > kWh.")
+@click.option("--power", metavar="on|nearly-off|off", help="The electricity at the customer's place.")
+@click.option("--kwh", metavar="KWH", help='Left on the meter, as "9,5"; or "unknown".')
+@click.option("--token-checked", metavar="yes|no", help="The customer has entered the right number.")
+@click.option("--officer-visited", metavar="yes|no", help="An officer came and upgraded the meter.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Answers to FILE: .csv, .xlsx or .json."
+)
+@lang_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a case on stdout.")
+def triage(
+    cases: Path | None,
+    vkrn: str | None,
+    power: str | None,
+    kwh: str | None,
+    token_checked: str | None,
+    officer_visited: str | None,
+    out: Path | None,
+    lang: str,
+    as_json: bool,
+) -> int:
+    """Say where a complaint "token cannot be entered" is recorded: APKT GANGGUAN, KELUHAN, or outside this SOP."""
+    options = (vkrn, power, kwh, token_checked, officer_visited)
+    if cases is not None:
+        if any(option is not None for option in options):
+            raise click.UsageError("a file of cases and the options of one case exclude each other")
+        return _table(cases, out, lang, as_json)
+    if out is not None:
+        raise click.UsageError("--out goes with a file of cases; one case is answered on the screen")
+    if any(option is not None for option in options):
+        answer = triaged(_case(vkrn, power, kwh, token_checked, officer_visited, lang))
+    else:
+        answer = _asked(lang)
+    if as_json:
+        click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
+    else:
+        _show(answer, lang)
+    return exits.OK
+
+
+def _case(
+    vkrn: str | None,
+    power: str | None,
+    kwh: str | None,
+    token_checked: str | None,
+    officer_visited: str | None,
+    lang: str,
+) -> Case:
+    if vkrn is None:
+        raise click.UsageError(
+            "--vkrn is needed: AP2T, Info Pelanggan > Info DIL > APP/Meter > kWh (SOP 7.a)"
+        )
+    code = _read(read_vkrn, vkrn, "--vkrn", lang)
+    if code.is_updated and power is None:
+        raise click.UsageError("--power is needed: on, nearly-off or off (SOP 7.c.5)")
+    return Case(
+        code,
+        _read(read_power, power, "--power", lang) if power is not None else Power.UNKNOWN,
+        _read(_kwh, kwh, "--kwh", lang) if kwh is not None else Kwh.NOT_ASKED,
+        _read(read_yes_no, token_checked or "", "--token-checked", lang),
+        _read(read_yes_no, officer_visited or "", "--officer-visited", lang),
+    )
+
+
+def _kwh(text: str) -> Decimal | Kwh:
+    return Kwh.UNKNOWN if is_unknown(text) else read_kwh(text)
+
+
+def _read(read: Callable[[str], T], text: str, option: str, lang: str) -> T:
+    try:
+        return read(text)
+    except (UnreadableVkrn, UnreadableAnswer, UnreadableKwh) as fault:
+        raise click.UsageError(f"{option}: {fault.said.into(lang)}") from None
+
+
+def _asked(lang: str) -> Answer:
+    questions = dialogue.ask()
+    question: Said = next(questions)
+    while True:
+        line = read_line(question.into(lang), lambda: False)
+        if line is None:
+            raise click.UsageError(
+                "the questions were broken off and nothing was answered; answer them, or give --vkrn and --power"
+            )
+        try:
+            question = questions.send(line)
+        except StopIteration as end:
+            answer = end.value
+            assert isinstance(answer, Answer)
+            click.echo(err=True)
+            return answer
+
+
+def _show(answer: Answer, lang: str) -> None:
+    colour = {Record.GANGGUAN: "red", Record.KELUHAN: "yellow"}.get(answer.record)
+    record = record_said(answer.record).into(lang)
+    for line in answer_lines(answer):
+        text = line.into(lang)
+        click.echo(text.replace(record, click.style(record, fg=colour, bold=True), 1))
+
+
+def _table(path: Path, out: Path | None, lang: str, as_json: bool) -> int:
+    try:
+        if out is not None:
+            sheets.check_suffix(out)
+        table = read_table(path, CASES)
+        found = list(answer_all(table))
+        if out is not None:
+            header = (*_unique(table.header), *ANSWER_HEADER)
+            width = len(table.header)
+            rows = ((*one.row.padded(width), *answer_cells(one)) for one in found)
+            sheets.write(out, header, rows, {"cases": len(found)})
+    except TableError as error:
+        raise bad_input(error, lang) from None
+    for one in found:
+        if as_json:
+            body = {"row": one.row.row_no, **(answer_json(one.answer) if one.answer else {})}
+            body["unreadable"] = [said.into(lang) for said in one.unreadable]
+            click.echo(json.dumps(body, ensure_ascii=False))
+        elif out is None:
+            click.echo(_line(one, lang))
+        note(one.unreadable, lang, f"{path}: {one.row.row_no}: ")
+    if out is not None:
+        counted = Counter(one.answer.record.value if one.answer else "-" for one in found)
+        parts = ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))
+        click.echo(f"{out}: {len(found)}: {parts}", err=as_json)
+    return exits.OK if all(one.answer for one in found) else exits.NOT_PASSED
+
+
+def _line(one: Answered, lang: str) -> str:
+    if one.answer is None:
+        return f"{one.row.row_no}: -"
+    first = "; ".join(step.said.into(lang) for step in one.answer.first)
+    record = record_said(one.answer.record).into(lang)
+    sentence = one.answer.rule.said.into(lang)
+    return f"{one.row.row_no}: {record} ({one.answer.rule.paragraph}: {sentence})" + (
+        f" <- {first}" if first else ""
+    )
+
+
+def _unique(header: tuple[str, ...]) -> list[str]:
+    """The names of the columns, told apart, because a JSON object has each name once."""
+    seen: Counter[str] = Counter()
+    names = []
+    for position, name in enumerate(header, start=1):
+        name = name or f"KOLOM_{position}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return names

@@ -1,0 +1,104 @@
+"""A verdict of triage and an explained history as the lines that a CSO reads, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kctrig.lang import N_
+from kctrig.sop.history import Explained, Finding, common_record
+from kctrig.sop.moments import Moment
+from kctrig.sop.said import Said, say
+from kctrig.sop.triage import TELL_CUSTOMER, Answer, Record
+
+_RECORDS = {
+    Record.GANGGUAN: N_("APKT GANGGUAN"),
+    Record.KELUHAN: N_("APKT KELUHAN"),
+    Record.OUTSIDE: N_("outside this SOP"),
+}
+_FINDINGS = {
+    Finding.DEAD: N_("can no longer be entered"),
+    Finding.MUST_WORK: N_("must work"),
+    Finding.UNDECIDABLE: N_("cannot be decided"),
+}
+_FIRST = N_("First: {step}")
+_THEN = N_("Then, if the token is still refused: {record}")
+_SOP = N_('SOP {paragraph}: "{sentence}"')
+_BOUGHT = N_("bought {time}: {finding}")
+_UPDATE = N_("update of the meter: {time}")
+_NOT_KNOWN = N_("not known")
+_ALL = N_("All of them: {record}")
+_DEPENDS = N_("The purchases differ: it depends on which token the customer cannot enter")
+
+
+def record_said(record: Record) -> Said:
+    """Where a case is recorded, in words."""
+    return say(_RECORDS[record])
+
+
+def finding_said(finding: Finding) -> Said:
+    """What becomes of a token, in words."""
+    return say(_FINDINGS[finding])
+
+
+def answer_lines(answer: Answer) -> Iterator[Said]:
+    """The verdict as lines: what comes first, where it is recorded, why, what the customer is told."""
+    for step in answer.first:
+        yield say(_FIRST, step=step.said)
+    record = record_said(answer.record)
+    yield say(_THEN, record=record) if answer.first else record
+    yield say(_SOP, paragraph=answer.rule.paragraph, sentence=answer.rule.said)
+    if answer.record is not Record.OUTSIDE:
+        yield say(TELL_CUSTOMER)
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    """The verdict for machines, its sentence in both languages."""
+    return {
+        "record": answer.record.value,
+        "paragraph": answer.rule.paragraph,
+        "sentence_id": answer.rule.said.into("id"),
+        "sentence_en": answer.rule.said.into("en"),
+        "ready": answer.is_ready,
+        "first": [step.value for step in answer.first],
+        "first_id": [step.said.into("id") for step in answer.first],
+        "first_en": [step.said.into("en") for step in answer.first],
+    }
+
+
+def history_lines(update: Moment | None, explained: Sequence[Explained]) -> Iterator[Said]:
+    """What becomes of every token, line by line."""
+    yield say(_UPDATE, time=str(update) if update else say(_NOT_KNOWN))
+    for one in explained:
+        time = str(one.purchase.at) if one.purchase.at else (one.purchase.shown or say(_NOT_KNOWN))
+        yield say(_BOUGHT, time=time, finding=finding_said(one.finding))
+    done: set[Said] = set()
+    for one in explained:
+        if one.sentence in done:
+            continue
+        done.add(one.sentence)
+        if one.paragraph:
+            yield say(_SOP, paragraph=one.paragraph, sentence=one.sentence)
+        else:
+            yield one.sentence
+        yield one.action
+    agree, record = common_record(explained)
+    if not agree:
+        yield say(_DEPENDS)
+    elif record is not None:
+        yield say(_ALL, record=record_said(record)) if len(explained) > 1 else record_said(record)
+
+
+def history_json(update: Moment | None, one: Explained) -> dict[str, object]:
+    """One purchase for machines."""
+    return {
+        "update": str(update) if update else None,
+        "bought": str(one.purchase.at) if one.purchase.at else None,
+        "shown": one.purchase.shown,
+        "finding": one.finding.value,
+        "record": one.record.value if one.record else None,
+        "paragraph": one.paragraph,
+        "sentence_id": one.sentence.into("id"),
+        "sentence_en": one.sentence.into("en"),
+        "action_id": one.action.into("id"),
+        "action_en": one.action.into("en"),
+    }

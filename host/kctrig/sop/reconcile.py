@@ -1,0 +1,358 @@
+"""The registers against the meters: who is right about each meter, and what the SOP has done about it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kctrig.lang import N_
+from kctrig.sop.looks import Shown, State
+from kctrig.sop.register import Registered
+from kctrig.sop.said import Said, say
+from kctrig.sop.vkrn import Vkrn
+
+SAME_VISIT_MS = 24 * 3600 * 1000
+"""A confirmation up to so long after a look is taken for that of the same visit. Ours; the SOP names no time."""
+
+
+class Kind(StrEnum):
+    """How register and meter stand to each other; every meter is of exactly one kind."""
+
+    IN_ORDER = "IN_ORDER"
+    PENDING = "PENDING"
+    CONFIRMED_NOT_CHANGED = "CONFIRMED_NOT_CHANGED"
+    CHANGED_NOT_CONFIRMED = "CHANGED_NOT_CONFIRMED"
+    NEVER_LOOKED = "NEVER_LOOKED"
+    IN_DOUBT = "IN_DOUBT"
+    NOT_IN_AP2T = "NOT_IN_AP2T"
+
+    @property
+    def said(self) -> Said:
+        """The kind in words."""
+        return say(_KINDS[self])
+
+
+_KINDS = {
+    Kind.IN_ORDER: N_("in order"),
+    Kind.PENDING: N_("upgrade pending"),
+    Kind.CONFIRMED_NOT_CHANGED: N_('"Berhasil" registered, but the meter did not change'),
+    Kind.CHANGED_NOT_CONFIRMED: N_('"Gagal" registered, but the meter did change'),
+    Kind.NEVER_LOOKED: N_("never looked at"),
+    Kind.IN_DOUBT: N_("in doubt"),
+    Kind.NOT_IN_AP2T: N_("meter not in AP2T"),
+}
+
+WRONG = frozenset({Kind.CONFIRMED_NOT_CHANGED, Kind.CHANGED_NOT_CONFIRMED, Kind.NOT_IN_AP2T})
+"""A register has to be corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One meter of the register or the store.
+
+    Attributes:
+        registered: the row of AP2T; None for a meter that AP2T lacks.
+        p2apst: what P2APST has of it, where such a file was given.
+        shown: what the store knows; None for a meter that the store lacks.
+        reason: why it is of this kind.
+        action: what the SOP has done about it.
+    """
+
+    kind: Kind
+    meter_no: str
+    registered: Registered | None
+    p2apst: Registered | None
+    shown: Shown | None
+    reason: Said
+    action: Said
+    remarks: tuple[Said, ...] = ()
+
+
+def classify(
+    updated: Iterable[bool],
+    state: State,
+    *,
+    old_base: bool = False,
+    is_proven: bool = False,
+    is_stale: bool = False,
+) -> Kind:
+    """The kind of a meter that is in both; total.
+
+    Args:
+        updated: what each register says: upgraded or not.
+        state: what the meter showed.
+        old_base: a register has, or had, VKRN 42, whose glass shows KRN 2 without any upgrade.
+        is_proven: the change itself was seen.
+        is_stale: the register was updated long after the look.
+    """
+    said = set(updated)
+    if not said or state is State.UNKNOWN:
+        return Kind.IN_DOUBT
+    if state is State.NEVER:
+        return Kind.NEVER_LOOKED
+    if state is State.NEW:
+        if old_base and not is_proven:
+            return Kind.IN_DOUBT
+        return Kind.IN_ORDER if said == {True} else Kind.CHANGED_NOT_CONFIRMED
+    if True not in said:
+        return Kind.PENDING
+    return Kind.IN_DOUBT if is_stale else Kind.CONFIRMED_NOT_CHANGED
+
+
+def reconcile(
+    registered: Sequence[Registered],
+    shown: Mapping[str, Shown],
+    p2apst: Iterable[Registered] = (),
+    *,
+    utc_offset_min: int,
+) -> list[Line]:
+    """One line for every row of AP2T, in its order, then one for every meter of the store that AP2T lacks.
+
+    `utc_offset_min` is the time zone of the registers' times, in minutes east of Greenwich.
+    """
+    by_meter: defaultdict[str, list[Registered]] = defaultdict(list)
+    for row in registered:
+        by_meter[row.meter_no].append(row)
+    other = Others(p2apst)
+    lines = [
+        _compared(
+            row,
+            by_meter[row.meter_no],
+            other.of(row),
+            shown.get(row.meter_no),
+            utc_offset_min,
+            other.conflicting,
+        )
+        for row in registered
+    ]
+    lines += [
+        _not_in_ap2t(meter_no, one, other.by_number(meter_no))
+        for meter_no, one in shown.items()
+        if meter_no not in by_meter
+    ]
+    idpels = {row.idpel for row in registered}
+    lines += [
+        _not_in_ap2t(row.meter_no, None, row)
+        for row in other.rows
+        if row.meter_no not in by_meter and row.meter_no not in shown and row.idpel not in idpels
+    ]
+    return lines
+
+
+def count(lines: Iterable[Line]) -> dict[Kind, int]:
+    """How many meters are of each kind, those with none included."""
+    found = Counter(line.kind for line in lines)
+    return {kind: found[kind] for kind in Kind}
+
+
+class Others:
+    """Rows of P2APST by meter number and by IDPEL; one that has several rows keeps the last time of update."""
+
+    def __init__(self, rows: Iterable[Registered]) -> None:
+        self._by_meter: dict[str, Registered] = {}
+        self._by_idpel: dict[str, Registered] = {}
+        self.conflicting: set[str] = set()
+        for row in rows:
+            for key, known in ((row.meter_no, self._by_meter), (row.idpel, self._by_idpel)):
+                if not key:
+                    continue
+                before = known.get(key)
+                if before is not None and None not in (before.vkrn, row.vkrn) and before.vkrn != row.vkrn:
+                    self.conflicting.add(key)
+                known[key] = row if before is None else _newer(before, row)
+
+    @property
+    def rows(self) -> Iterable[Registered]:
+        """One row a meter, or a customer where the file names no meters."""
+        without = (row for row in self._by_idpel.values() if row.meter_no not in self._by_meter)
+        return [*self._by_meter.values(), *without]
+
+    def of(self, row: Registered) -> Registered | None:
+        """What P2APST has of a meter of AP2T: by number, else by IDPEL where P2APST names no other meter."""
+        found = self._by_meter.get(row.meter_no)
+        if found is None and row.idpel:
+            found = self._by_idpel.get(row.idpel)
+            if found is not None and found.meter_no and found.meter_no != row.meter_no:
+                return None
+        return found
+
+    def by_number(self, meter_no: str) -> Registered | None:
+        """What P2APST has of a meter number."""
+        return self._by_meter.get(meter_no)
+
+
+def _newer(one: Registered, other: Registered) -> Registered:
+    if other.update is None or one.update is None:
+        return one if other.update is None else other
+    later = other.update.first_unix_ms(0) >= one.update.first_unix_ms(0)
+    return other if later else one
+
+
+def _compared(
+    row: Registered,
+    same: Sequence[Registered],
+    other: Registered | None,
+    shown: Shown | None,
+    utc_offset_min: int,
+    conflicting: Set[str],
+) -> Line:
+    remarks = [*row.remarks, *(other.remarks if other else ())]
+    if len(same) > 1:
+        rows = ", ".join(str(one.row_no) for one in same if one is not row)
+        remarks.append(say(N_("the meter also stands in row {rows} of AP2T"), rows=rows))
+    if other is not None and None not in (other.updated, row.updated) and other.updated != row.updated:
+        remarks.append(
+            say(
+                N_("AP2T and P2APST differ: {ap2t} and {p2apst}"),
+                ap2t=_vkrn_text(row),
+                p2apst=_vkrn_text(other),
+            )
+        )
+    problem = _unusable(row, same, other, conflicting)
+    if problem is not None:
+        return Line(Kind.IN_DOUBT, row.meter_no, row, other, shown, problem, say(_MEND_ROW), tuple(remarks))
+    registers = [one for one in (row, other) if one is not None]
+    said = [one.updated for one in registers if one.updated is not None]
+    codes = {code for one in registers for code in (one.vkrn, one.vkrn_before)}
+    late_ms = _late_ms(registers, shown, utc_offset_min)
+    kind = classify(
+        said,
+        shown.state if shown else State.NEVER,
+        old_base=Vkrn.KRN2_OLD_BASE in codes,
+        is_proven=shown is not None and shown.is_proven,
+        is_stale=late_ms > SAME_VISIT_MS,
+    )
+    if shown and shown.state is State.OLD and Vkrn.KRN2_OLD_BASE in codes:
+        remarks.append(
+            say(N_("VKRN 42 stands for KRN 2, but the meter shows KRN 1: the code was wrong before, too"))
+        )
+    return Line(
+        kind,
+        row.meter_no,
+        row,
+        other,
+        shown,
+        _reason(kind, row, shown, late_ms),
+        _action(kind, row, shown, late_ms),
+        tuple(remarks),
+    )
+
+
+def _unusable(
+    row: Registered, same: Sequence[Registered], other: Registered | None, conflicting: Set[str]
+) -> Said | None:
+    """Why a row cannot be compared; None when it can."""
+    problems = row.problems + (other.problems if other else ())
+    if problems:
+        return (
+            problems[0]
+            if len(problems) == 1
+            else say(N_("{one}; {other}"), one=problems[0], other=problems[1])
+        )
+    if len({one.updated for one in same if not one.problems}) > 1:
+        rows = ", ".join(str(one.row_no) for one in same)
+        return say(N_("AP2T has the meter in rows {rows} with different VKRN"), rows=rows)
+    if other is not None and not conflicting.isdisjoint((row.meter_no, row.idpel)):
+        return say(N_("P2APST has the meter several times with different VKRN"))
+    return None
+
+
+def _late_ms(registers: Sequence[Registered], shown: Shown | None, utc_offset_min: int) -> int:
+    """How long after the last look a register was updated; 0 when it was not, or no time is known."""
+    if shown is None or shown.look is None:
+        return 0
+    updates = [one.update.first_unix_ms(utc_offset_min) for one in registers if one.update is not None]
+    return max([0, *(at - shown.look.at_unix_ms for at in updates)])
+
+
+_MEND_ROW = N_("Correct the row in AP2T's export, from AP2T or the meter's name plate, and compare again")
+_UNCERTAIN = N_("A person looks at the meter (04 Enter) before anything is corrected")
+_STALE = N_("the register was updated more than a day after the last look, which showed {shown}")
+_OLD_BASE = N_("04 shows {shown}, as it does under VKRN 42 and under 43; the change itself was not seen here")
+_SHOWS = N_("04 shows {shown}; registered is {vkrn}")
+
+
+def _reason(kind: Kind, row: Registered, shown: Shown | None, late_ms: int) -> Said:
+    if shown is None or (kind is Kind.NEVER_LOOKED and shown.reason is None):
+        return say(N_("04 was never read by a rig on this store; registered is {vkrn}"), vkrn=_vkrn_text(row))
+    if shown.reason is not None:
+        return shown.reason
+    glass = shown.look.shown if shown.look else ""
+    if kind is Kind.IN_DOUBT:
+        return say(_STALE if late_ms > SAME_VISIT_MS and shown.state is State.OLD else _OLD_BASE, shown=glass)
+    return say(_SHOWS, shown=glass, vkrn=_vkrn_text(row))
+
+
+def _action(kind: Kind, row: Registered, shown: Shown | None, late_ms: int) -> Said:
+    if kind is Kind.PENDING:
+        return say(_PENDING.get(shown.verdict if shown else "", _NOT_YET))
+    if kind is Kind.NEVER_LOOKED:
+        return say(_LOOK_FIRST if row.updated else _NOT_YET)
+    if kind is Kind.CONFIRMED_NOT_CHANGED:
+        return say(_LOOK_AGAIN if late_ms > 0 else _CONFIRMED_NOT_CHANGED)
+    return say(_ACTIONS[kind])
+
+
+_NOT_YET = N_(
+    "Put the meter into a work list and have its key change tokens entered; the register is right as it is"
+)
+_PENDING = {
+    "HALF": N_(
+        "Finish the key change (kctrig resume): the meter holds a part of the new key; the register is right as it is"
+    ),
+    "REJECTED": N_(
+        "Have new key change tokens issued: the meter refused these (5.a: invalid in Bank KCT, or a parameter of the meter changed). "
+        "The register is right as it is"
+    ),
+    "LOCKED_OUT": N_(
+        "Wait until the meter's lock ends, then enter new key change tokens; the register is right as it is"
+    ),
+}
+_LOOK_FIRST = N_('Have 04 Enter pressed on the meter: "Berhasil" is a person\'s word so far')
+_CONFIRMED_NOT_CHANGED = N_(
+    "Correct AP2T and P2APST, which hold the meter for KRN 2 (5.b), or enter the key change tokens and check 04; until then the "
+    "customer cannot enter credit"
+)
+_LOOK_AGAIN = N_(
+    "Press 04 Enter once more, the confirmation is younger than the look; if it is still KRN 1, correct AP2T and P2APST (5.b) or enter "
+    "the key change tokens; until then the customer cannot enter credit"
+)
+_ACTIONS = {
+    Kind.IN_ORDER: N_("Nothing to do"),
+    Kind.CHANGED_NOT_CONFIRMED: N_(
+        "Set VKRN 43 in AP2T and P2APST (5.b): the meter has changed; until then the customer cannot enter credit"
+    ),
+    Kind.IN_DOUBT: _UNCERTAIN,
+}
+
+
+def _not_in_ap2t(meter_no: str, shown: Shown | None, other: Registered | None) -> Line:
+    glass = shown.look.shown if shown and shown.look else ""
+    reason = (
+        say(N_("04 shows {shown}; no row of AP2T has this meter number"), shown=glass)
+        if glass
+        else say(N_("no row of AP2T has this meter number, and 04 was not read"))
+    )
+    action = say(
+        N_(
+            "Find the meter in AP2T (wrong number, another unit, removed?) and compare by hand; the export may be incomplete"
+        )
+    )
+    return Line(
+        Kind.NOT_IN_AP2T,
+        meter_no,
+        None,
+        other,
+        shown,
+        reason,
+        action,
+        (shown.reason,) if shown and shown.reason else (),
+    )
+
+
+def _vkrn_text(row: Registered) -> str:
+    if row.vkrn is not None:
+        return f"VKRN {int(row.vkrn)}"
+    return str(row.confirmation.value) if row.confirmation else "-"

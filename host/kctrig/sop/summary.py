@@ -1,0 +1,72 @@
+"""What a reconciliation came to, for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kctrig.lang import N_, texts
+from kctrig.lang.formats import Formats
+from kctrig.sop.reconcile import WRONG, Kind, Line
+from kctrig.sop.said import DOMAIN, Said, say
+
+SHOWN_MAX = 20
+_WANTED = (*(kind for kind in Kind if kind in WRONG), Kind.IN_DOUBT)
+
+
+def headings(lang: str) -> tuple[str, ...]:
+    """Of the table of counts."""
+    _ = texts(DOMAIN, lang).gettext
+    return _("kind"), _("meters"), "VKRN 41/42", "VKRN 43", _("other")
+
+
+def counts(lines: Sequence[Line], lang: str) -> list[tuple[str, ...]]:
+    """How many meters are of each kind, parted by what AP2T says of them; the last row is the sum."""
+    write = Formats(lang).integer
+    table = {kind: [0, 0, 0] for kind in Kind}
+    for line in lines:
+        updated = line.registered.updated if line.registered else None
+        table[line.kind][2 if updated is None else int(updated)] += 1
+    rows = [(kind.said.into(lang), *_numbers(found, write)) for kind, found in table.items()]
+    total = [sum(column) for column in zip(*table.values(), strict=True)]
+    return [*rows, (texts(DOMAIN, lang).gettext("all"), *_numbers(total, write))]
+
+
+def _numbers(found: Sequence[int], write: object) -> tuple[str, ...]:
+    assert callable(write)
+    return tuple(str(write(number)) for number in (sum(found), *found))
+
+
+def urgent(lines: Sequence[Line], lang: str) -> Iterator[str]:
+    """The first meters that a person must do something about, two lines each, and how many more there are."""
+    _ = texts(DOMAIN, lang).gettext
+    found = [line for kind in _WANTED for line in lines if line.kind is kind]
+    for line in found[:SHOWN_MAX]:
+        look = line.shown.look if line.shown else None
+        event = _("event {event}").format(event=look.seq) if look else _("no reading")
+        idpel = f" (IDPEL {line.registered.idpel})" if line.registered and line.registered.idpel else ""
+        row = say(_ROW, row=line.registered.row_no).into(lang) + ", " if line.registered else ""
+        meter = line.meter_no or "-"
+        yield f"{meter}{idpel}: {line.kind.said.into(lang)}. {line.reason.into(lang)} ({row}{event})"
+        yield f"    -> {line.action.into(lang)}"
+    if len(found) > SHOWN_MAX:
+        more = Formats(lang).integer(len(found) - SHOWN_MAX)
+        yield say(N_("and {more} more; --out FILE.csv writes them all"), more=more).into(lang)
+
+
+def title(register: str, store: str, rows: int, meters: int) -> Said:
+    """What was compared with what."""
+    return say(
+        N_("{register}: {rows} rows; {store}: {meters} meters"),
+        register=register,
+        rows=rows,
+        store=store,
+        meters=meters,
+    )
+
+
+def wrote(path: str, rows: int) -> Said:
+    """The line after a table was written."""
+    return say(N_("{file}: {rows} rows written"), file=path, rows=rows)
+
+
+_ROW = N_("row {row}")
