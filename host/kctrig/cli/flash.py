@@ -141,7 +141,7 @@ def _info(port: str, baud: int, as_json: bool) -> int:
     (place,) = finding.candidates([port])
     with contextlib.closing(RigLock(port)) as lock:
         identity = greet(port, lock=lock)
-        found = survey(ChipTool(port, baud=baud, progress=_progress()))
+        found = survey(ChipTool(port, baud=baud))
     if as_json:
         click.echo(json.dumps(_info_json(place, identity, found)))
         return _OK

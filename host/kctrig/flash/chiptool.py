@@ -18,14 +18,13 @@ from pathlib import Path
 from kctrig.flash.errors import BoardError, FlashError, ToolMissing
 
 DEFAULT_BAUD = 460800
-Say = Callable[[str], None]
 Progress = Callable[[str, float], None]
 
 _CHIP = re.compile(r"^Chip type:\s+(.+)$", re.MULTILINE)
 _FAMILY = re.compile(r"^Connected to (\S+)", re.MULTILINE)
 _MAC = re.compile(r"^MAC:\s+([0-9a-f:]{17})", re.MULTILINE)
 _FLASH = re.compile(r"^Detected flash size: (\d+)(KB|MB)", re.MULTILINE)
-_PERCENT = re.compile(r"^(Writing at|Reading from) (0x[0-9a-f]+) .*?([\d.]+)%")
+_PERCENT = re.compile(r"^Writing at (0x[0-9a-f]+) .*?([\d.]+)%")
 _IMAGE = re.compile(r"^Detected image type: (\S+)", re.MULTILINE)
 _FATAL = re.compile(r"(?:A fatal error occurred: |ERROR: )(.+)")
 
@@ -53,7 +52,7 @@ class ChipTool:
     Args:
         port: as pyserial opens it.
         baud: for reading and writing, after the first contact.
-        progress: called with what is done and the share of it, 0 to 1.
+        progress: called with what is written and the share of it, 0 to 1.
         before: how the chip is brought into its loader, esptool's --before.
     """
 
@@ -89,7 +88,7 @@ class ChipTool:
 
     def identify(self) -> Chip:
         """Which chip is there. Raises BoardError."""
-        said = self._run(self.command("auto", "flash-id"))
+        said = _run(self.command("auto", "flash-id"), self.port)
         family, description, mac = _FAMILY.search(said), _CHIP.search(said), _MAC.search(said)
         flash = _FLASH.search(said)
         if family is None:
@@ -106,22 +105,19 @@ class ChipTool:
         """Bytes of the flash. Raises BoardError."""
         with tempfile.TemporaryDirectory(prefix="kctrig-flash-") as folder:
             target = Path(folder) / "read.bin"
-            self._run(self.command(chip, "read-flash", hex(offset), hex(size), str(target)))
+            _run(self.command(chip, "read-flash", hex(offset), hex(size), str(target)), self.port)
             return target.read_bytes()
 
     def write(self, chip: str, pieces: Sequence[tuple[int, Path]]) -> None:
         """Write files to their offsets; esptool compares a digest of what the flash then holds. Raises BoardError."""
         words = [word for offset, path in pieces for word in (hex(offset), str(path))]
-        self._run(self.command(chip, "write-flash", *words))
-
-    def _run(self, command: Sequence[str]) -> str:
-        return _run(command, self.port, self._progress)
+        _run(self.command(chip, "write-flash", *words), self.port, self._progress)
 
 
 def check_file(path: Path) -> str:
     """Let esptool judge an image file; the chip it is for. Raises FlashError when esptool refuses it."""
     try:
-        said = _run([*_program(), "image-info", str(path)], str(path), None)
+        said = _run([*_program(), "image-info", str(path)], str(path))
     except BoardError as error:
         raise FlashError(f"{path} is no whole image: {error}") from None
     if "(invalid" in said:
@@ -136,7 +132,7 @@ def _program() -> list[str]:
     return [sys.executable, "-m", "esptool"]
 
 
-def _run(command: Sequence[str], port: str, progress: Progress | None) -> str:
+def _run(command: Sequence[str], port: str, progress: Progress | None = None) -> str:
     """Everything esptool wrote. Raises BoardError with one line when it failed."""
     env = {**os.environ, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
     said = []
@@ -155,7 +151,7 @@ def _run(command: Sequence[str], port: str, progress: Progress | None) -> str:
             said.append(line)
             share = _PERCENT.search(line)
             if share is not None and progress is not None:
-                progress(f"{share[1].split()[0].lower()} {share[2]}", float(share[3]) / 100)
+                progress(f"writing {share[1]}", float(share[2]) / 100)
     text = "".join(said)
     if process.returncode != 0:
         raise BoardError(_one_line(text, port))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +20,6 @@ _LOOK_BYTES = 0x9000
 _SECTOR = 0x1000
 # The ROM, MicroPython and the firmware need about two seconds; asked four times.
 _GREETINGS = 4
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
