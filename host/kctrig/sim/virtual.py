@@ -146,7 +146,7 @@ class VirtualWorld:
         while self._due and self._due[0][0] <= now_ms:
             heappop(self._due)[2]()
         self.link.poll(now_ms)
-        self.rig.poll(self._rig_ms())
+        self._poll_rig()
         self.meter.poll(now_ms)
         self._collect()
 
@@ -157,8 +157,17 @@ class VirtualWorld:
             self.saved = saved
         self._carry(self.to_rig, self.link.bytes_to_send(), self._rig_hears)
         self._carry(self.to_host, self.rig.take_host(), self._host_hears)
-        self._carry(_clean, self.rig.take_meter(), self._meter_hears)
+        self._carry(_clean, self._rig_says(), self._meter_hears)
         self._carry(_clean, self.meter.take_output(), self._tap_hears)
+
+    def _poll_rig(self) -> None:
+        self.rig.poll(self._rig_ms())
+
+    def _rig_says(self) -> bytes:
+        return self.rig.take_meter()
+
+    def _rig_due_ms(self) -> int:
+        return self.rig.next_deadline_ms(self._rig_ms())
 
     def _carry(self, line: Mangle, data: bytes, hear: Callable[[bytes], None]) -> None:
         arriving = line(data, self._now_ms) if data else b""
@@ -178,7 +187,7 @@ class VirtualWorld:
         self.rig.receive_meter(data, self._rig_ms())
 
     def _next_ms(self, until_ms: int) -> int:
-        waits = [self.rig.next_deadline_ms(self._rig_ms()), self.meter.next_deadline_ms(self._now_ms)]
+        waits = [self._rig_due_ms(), self.meter.next_deadline_ms(self._now_ms)]
         times = [self._now_ms + wait for wait in waits if wait >= 0]
         if self._due:
             times.append(self._due[0][0])
