@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Iterable
 
 TOKEN_DIGITS = 20
+# Keys that the meter did not take are typed again: they are counted here twice and stand in the line once.
+MOST_TYPED_AGAIN = 6
 STAR = 10
 HASH = 11
 # Two presses of the erase key closer than this clear the whole entry (docs/brands.md, "Common").
@@ -107,4 +109,5 @@ class EntryGuard:
             self._entry, self._erasing, self._erased_ms = kept
 
     def _may_submit(self) -> bool:
-        return len(self._entry) == TOKEN_DIGITS or bytes(self._entry) in self._codes
+        typed_again = len(self._entry) - TOKEN_DIGITS
+        return 0 <= typed_again <= MOST_TYPED_AGAIN or bytes(self._entry) in self._codes

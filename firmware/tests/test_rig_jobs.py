@@ -162,7 +162,7 @@ def test_tokens_and_reading_codes_may_be_submitted(keys: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [b"#", b"01#", b"12345#", TOKEN[:19] + b"#", TOKEN + b"1#", b"04#04##", b"104#"]
+    "keys", [b"#", b"01#", b"12345#", TOKEN[:19] + b"#", TOKEN + b"1234567#", b"04#04##", b"104#"]
 )
 def test_anything_else_is_refused_before_the_first_key(keys: bytes) -> None:
     bench = Bench()
@@ -193,6 +193,15 @@ def test_only_keys_that_were_pressed_count_into_the_entry() -> None:
     bench.jobs.abort(m.REASON_HOST, 10)
     bench.now_ms = 1000
     assert "1 digits" in refusal(bench, 2, b"#").text
+
+
+def test_a_token_of_which_up_to_six_keys_were_typed_again_may_be_submitted() -> None:
+    bench = Bench()
+    assert bench.start(1, TOKEN[:7]) == m.JOB_RUNNING
+    bench.run()
+    assert bench.start(2, TOKEN[1:]) == m.JOB_RUNNING
+    bench.run()
+    assert bench.start(3, b"#") == m.JOB_RUNNING
 
 
 def test_slow_erase_presses_take_one_digit_each() -> None:

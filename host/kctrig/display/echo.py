@@ -14,6 +14,7 @@ screens has to (`display/echo_order.py`). A verdict is about the screens fed: th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -44,6 +45,19 @@ class EchoVerdict:
     unproved: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is certain about an entry line that is not complete yet.
+
+    Attributes:
+        right: digits from the first one on that stand in their places.
+        entered: digits that stand in the line; those after `right` do not belong there.
+    """
+
+    right: int
+    entered: int
+
+
 class EchoChecker(Protocol):
     """Fed with screens in order; says at any time what they prove."""
 
@@ -55,6 +69,12 @@ class EchoChecker(Protocol):
 
     def verdict(self, typed: int | None = None) -> EchoVerdict:
         """What the screens prove about the first `typed` digits (None: about all of them)."""
+
+    def standing(self) -> Standing | None:
+        """How far the line holds the wanted digits, None when that is not certain.
+
+        Only after a screen that was fed `at_rest`: a digit that has not reached the glass would be counted as lost.
+        """
 
 
 def echo_checker(wanted: str, cells: int, *, counter: bool, dashes: bool) -> EchoChecker:
@@ -125,15 +145,18 @@ class CounterEcho:
         self._entered = 0
         self._seen: dict[int, str] = {}
         self._settled = False
+        self._left = False
 
     def feed(self, screen: Screen, keys_down: int, *, at_rest: bool = False) -> None:
         """Take one screen; the counter says all that `keys_down` and `at_rest` could."""
         if screen.blink_dark:
             return
+        self._left = False
         echo = read_entry(screen, counter=True, dashes=self._dashes)
         if echo is None or echo.counter is None:
             self._settled = False
-            if left_the_entry(screen, counter=True):
+            self._left = left_the_entry(screen, counter=True)
+            if self._left:
                 self._forget()
             return
         seen = places_seen(echo, echo.counter, self._cells, self._dashes)
@@ -181,6 +204,28 @@ class CounterEcho:
             return EchoVerdict("unproven", reason, None, "", self._entered, unproved)
         return EchoVerdict("verified", "every digit was seen in its place", None, "", self._entered)
 
+    def standing(self) -> Standing | None:
+        """How far the line holds the wanted digits, None when that is not certain."""
+        if self._left:
+            return Standing(0, 0)
+        if not self._settled:
+            return None
+        return standing_of([self._seen.get(place, HIDDEN) for place in range(self._entered)], self._wanted)
+
     def _forget(self) -> None:
         self._entered = 0
         self._seen.clear()
+
+
+HIDDEN = "?"
+"""A digit that no screen has shown."""
+
+
+def standing_of(entry: Sequence[str], wanted: str) -> Standing | None:
+    """How far an entry begins with the wanted digits; None where a digit that decides it was never seen."""
+    for place, shown in enumerate(entry):
+        if shown == HIDDEN:
+            return None
+        if shown != wanted[place : place + 1]:
+            return Standing(place, len(entry))
+    return Standing(len(entry), len(entry))

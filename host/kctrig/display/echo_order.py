@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kctrig.display.echo import EchoVerdict, left_the_entry, places_seen
+from kctrig.display.echo import HIDDEN, EchoVerdict, Standing, left_the_entry, places_seen, standing_of
 from kctrig.display.readings import EntryEcho, read_entry
 from kctrig.display.screen import Screen
 
@@ -19,7 +19,6 @@ LATE_KEYS = 2
 DIGITS_PER_KEY = 2
 """The most digits that one press may make: a bounce seen as a second press."""
 _MOST_ENTRIES = 256
-_HIDDEN = "?"
 
 
 class OrderEcho:
@@ -98,6 +97,13 @@ class OrderEcho:
             reason = "another entry would have looked the same"
         return EchoVerdict("unproven", reason, None, "", entered, unproved)
 
+    def standing(self) -> Standing | None:
+        """How far the line holds the wanted digits, None when that is not certain."""
+        if len(self._entries) != 1:
+            return None
+        (entry,) = self._entries
+        return standing_of(entry, self._wanted) if self._settled or not entry else None
+
     def _grown(self, echo: EntryEcho, keys_down: int, shown_at_least: int) -> dict[str, int]:
         """Every entry that this line may be, grown out of those that fitted before."""
         grown: dict[str, int] = {}
@@ -114,10 +120,8 @@ class OrderEcho:
             seen = places_seen(echo, entered, self._cells, self._dashes)
             if seen is None:
                 continue
-            if all(place >= len(entry) or entry[place] in (_HIDDEN, shown) for place, shown in seen.items()):
-                yield "".join(
-                    seen.get(place, entry[place : place + 1] or _HIDDEN) for place in range(entered)
-                )
+            if all(place >= len(entry) or entry[place] in (HIDDEN, shown) for place, shown in seen.items()):
+                yield "".join(seen.get(place, entry[place : place + 1] or HIDDEN) for place in range(entered))
 
     def _restart(self, entry: str, shown_at_least: int) -> None:
         self._entries = {entry: shown_at_least}
@@ -134,7 +138,7 @@ class OrderEcho:
 def _first_mistake(entry: str, wanted: str) -> tuple[int, str] | None:
     """(place, digit) of the first digit that the wanted entry has not there; None when none is known."""
     for place, shown in enumerate(entry):
-        if shown != _HIDDEN and wanted[place : place + 1] != shown:
+        if shown != HIDDEN and wanted[place : place + 1] != shown:
             return place, shown
     return (len(wanted), "") if len(entry) > len(wanted) else None
 
@@ -154,4 +158,4 @@ def _fewest_keys(last: str, digits: str) -> int:
 
 
 def _may_be_equal(one: str, other: str) -> bool:
-    return one == other or _HIDDEN in (one, other)
+    return one == other or HIDDEN in (one, other)

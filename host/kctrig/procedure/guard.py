@@ -1,4 +1,4 @@
-"""The last gate before a key: at most one Enter a token, and only after its intent is on disk.
+"""The last gate before a key: one Enter a token, another only when the first was not taken, each after its intent is on disk.
 
 The scripts are written so that the gate never closes; it is here because a mistake in them must not reach a meter.
 """
@@ -21,6 +21,8 @@ class EnterGuard:
 
     def recorded(self, record: Record) -> None:
         """A journal point is on disk."""
+        if record.point == "answer" and record.body["answer"] == "not_taken":
+            self._entered.discard(int(str(record.body["position"])))
         if record.point == "enter-intent":
             self._allowed[int(str(record.body["position"]))] = int(str(record.body["job_id"]))
 

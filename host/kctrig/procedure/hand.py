@@ -14,6 +14,7 @@ from rigwire import ticks
 from kctrig.display.readings import EntryEcho
 from kctrig.procedure import events as ev
 from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
+from kctrig.procedure.follow import Follow
 from kctrig.procedure.glass import Glass
 from kctrig.procedure.pace import Habits, Pace
 from kctrig.procedure.ports import EchoWatch, Reader
@@ -21,6 +22,14 @@ from kctrig.procedure.trouble import JournalFailed, LinkDown, MeterGone, Reboote
 
 _FROZEN_KEYS = 5  # keys in a row without any change: more than two tries to clear a line make
 _SILENCE_MS = 2_500  # by then the rig has said that the meter port is silent, if it is (rigwire: 2 s)
+_MENDS = 6  # of one entry; the rig's own count of what stands there allows no more (rigfw.entry)
+_LEAVES_SOON_MS = (
+    150  # a glass that left the entry so soon after each Enter leaves it at the key, not at the answer
+)
+_NO_ENTER_MS = (
+    1_200  # then one that still shows it after that long, two refreshes of a glass, has had no Enter
+)
+_NOISE = 1  # keys lost of one token that say nothing about its pace: one in a hundred is lost at any
 _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
 
 T = TypeVar("T")
@@ -36,7 +45,9 @@ class Hand:
         identified: the meter's number was read and is the right one, and its port was not silent since. While this is
             True, silence ends the script with MeterGone.
         keys_pressed, enters: contacts that closed, and Enters of tokens among them.
-        first_tries: of each token typed at the full pace, whether its echo was right; what a pace is learned from.
+        first_tries: of each token typed at the full pace, whether it stood there with one key lost at most; what a
+            pace is learned from.
+        lost: keys of the last entry that were typed again because the glass did not show them.
     """
 
     def __init__(self, reader: Reader, habits: Habits, job_ids: Iterator[int]) -> None:
@@ -60,8 +71,13 @@ class Hand:
         self._unanswered = 0  # keys down since the glass changed
         self._stuck = False  # the glass did not even follow when the meter had to lose an entry
         self._watch: EchoWatch | None = None
+        self._follow = Follow(habits.echo_wait_ms)
+        self._before_entry = 0  # changes of the glass before the first key of this entry
+        self.lost = 0
         self._entry_image: bytes | None = None
         self._enter_job: int | None = None
+        self._enter_down_ms: int | None = None  # of an Enter that the glass has not followed yet
+        self._leaves_ms = 0  # from an Enter going down to the glass leaving the entry; the longest so far
         self._fresh_from: int | None = None
         self._frames: list[tuple[int, bytes]] = []
 
@@ -100,6 +116,10 @@ class Hand:
         self.glass.see(image, self.now_ms)
         if self.glass.changes != changes:
             self._unanswered = 0
+            self._follow.changed(self.now_ms)
+            if self._enter_down_ms is not None:
+                self._leaves_ms = max(self._leaves_ms, self.now_ms - self._enter_down_ms)
+                self._enter_down_ms = None
         if self._watch is not None and self.downs and self.glass.changes != changes:
             self._watch.see(image, len(self.downs))
         if self.glass.changes != changes and not self.stale and len(self._frames) < _MAX_FRAMES:
@@ -109,9 +129,10 @@ class Hand:
         if event.down:
             self.keys_pressed += 1
             self._unanswered += 1
+            self._follow.down(self.now_ms)
             rested_ms = ticks.diff(event.device_ms, self.last_up_ms)
-            if self._watch is not None and self.downs and rested_ms >= self.habits.rest_ms:
-                self._watch.see(self.glass.image, len(self.downs), at_rest=True)
+            if rested_ms >= self.habits.rest_ms:
+                self._see_at_rest()
             self.downs.append(event.device_ms)
             if self._enter_job is not None and event.key == self.habits.enter_key:
                 self._enter_is_down()
@@ -122,6 +143,7 @@ class Hand:
     def _enter_is_down(self) -> None:
         if self._fresh_from is None:
             self._fresh_from = self.glass.changes
+            self._enter_down_ms = self.now_ms
 
     # -- single actions
 
@@ -184,34 +206,82 @@ class Hand:
     # -- typing
 
     def key_in(self, digits: str, *, position: int | None = None, pace: Pace | None = None) -> Steps[bool]:
-        """Type digits into a fresh entry line; True when the glass proves that they and no others stand there."""
+        """Type digits into an empty entry line; True when the glass proves that they and no others stand there.
+
+        A key that the glass does not follow ends the burst. Of a token (`position`) the rest is then typed on, when it
+        is certain that the line holds its first digits and nothing else; the few digits of a code are typed anew.
+        """
         pace = pace or self.habits.pace
         watch = self.reader.watch(digits)
         self._entry_image = None
         self._fresh_from = self._enter_job = None
+        self._before_entry = self.glass.changes
+        self.downs, self.ups = [], []
+        left = digits
         try:
-            yield from self.press(digits, pace, Keys.DIGITS, fresh=True, position=position)
-            self.downs, self.ups = [], []
-            self._watch = watch
-            until_ms = self.now_ms + len(digits) * pace.key_ms + pace.gap_ms + 2_000
-            while self._job is not None and not watch.wrong and self.now_ms < until_ms:
-                yield from self.wait(until_ms)
-            yield from self.abort()
-            # The last release may still bounce: what stands there counts only after a gap without keys.
-            quiet_ms = self.now_ms + pace.gap_ms
-            while not watch.wrong and self.now_ms < quiet_ms:
-                yield from self.wait(quiet_ms)
-            until_ms = quiet_ms + self.habits.echo_wait_ms
-            while not watch.wrong and not watch.verified and self.now_ms < until_ms:
-                yield from self.wait(until_ms)
-            if not watch.verified:
-                watch.see(self.glass.image, len(self.downs), at_rest=True)
+            for mended in range(_MENDS + 1):
+                yield from self._burst(left, watch, pace, fresh=not mended, position=position)
+                yield from self._rest(watch, pace)
+                if watch.verified or watch.wrong or position is None:
+                    break
+                stands = self._standing(watch)
+                if stands is None or stands >= len(digits):
+                    break
+                left = digits[stands:]
         finally:
             self._watch = None
+        self.lost = len(self.downs) - len(digits)
         self._entry_image = self.glass.image
         if watch.verified:
             self._hiding = False  # what stood there before is gone
         return watch.verified
+
+    def note_first_try(self, right: bool) -> None:
+        """What came of typing a token at the full pace: a pace is learned from it."""
+        self.first_tries.append(right and self.lost <= _NOISE)
+
+    def _burst(
+        self, keys: str, watch: EchoWatch, pace: Pace, *, fresh: bool, position: int | None
+    ) -> Steps[None]:
+        """Type on; ends early when the echo is wrong, or a key has none."""
+        self._follow.forget()
+        yield from self.press(keys, pace, Keys.DIGITS, fresh=fresh, position=position)
+        self._watch = watch
+        until_ms = self.now_ms + len(keys) * pace.key_ms + pace.gap_ms + 2_000
+        while self._job is not None and not watch.wrong and self.now_ms < until_ms:
+            overdue_ms = self._follow.overdue_ms(pace.press_ms)
+            if overdue_ms is not None and self.now_ms >= overdue_ms:
+                break
+            yield from self.wait(until_ms if overdue_ms is None else min(until_ms, overdue_ms))
+        yield from self.abort()
+
+    def _rest(self, watch: EchoWatch, pace: Pace) -> Steps[None]:
+        """Wait until every key pressed so far must show, and no longer than that is certain."""
+        missing = self._follow.overdue_ms(pace.press_ms)
+        if missing is not None and watch.counts:
+            # The place of each digit is on the glass: what comes late is noticed as a digit too many.
+            quiet_ms = max(self.now_ms, missing)
+        else:
+            # The last release may still bounce: what stands there counts only after a gap without keys.
+            quiet_ms = self.now_ms + (pace.gap_ms if missing is None else self.habits.rest_ms)
+        while not watch.wrong and self.now_ms < quiet_ms:
+            yield from self.wait(quiet_ms)
+        until_ms = quiet_ms + (self.habits.echo_wait_ms if missing is None else 0)
+        while not watch.wrong and not watch.verified and self.now_ms < until_ms:
+            yield from self.wait(until_ms)
+        if not watch.verified:
+            self._see_at_rest()
+
+    def _see_at_rest(self) -> None:
+        """The hand rested: every key pressed so far shows by now. A glass from before the entry says nothing of it."""
+        if self._watch is not None and self.downs and self.glass.changes != self._before_entry:
+            self._watch.see(self.glass.image, len(self.downs), at_rest=True)
+
+    def _standing(self, watch: EchoWatch) -> int | None:
+        """How many of the digits stand in the line with nothing after them; None when that is not certain."""
+        if self.glass.changes == self._before_entry:
+            return 0 if self.downs else None
+        return watch.standing
 
     def still_stands(self) -> bool:
         """Whether the glass still shows the entry as `key_in` left it."""
@@ -289,6 +359,22 @@ class Hand:
         """The first settled image after Enter that `judge` knows; None when there is none in time."""
         return (yield from self.settled(lambda image: None if self.stale else judge(image), until_ms))
 
+    def answer_to_token(self, judge: Callable[[bytes], T | None]) -> Steps[T | None]:
+        """As `answer`, for the longest time that a token takes, or until it is clear that Enter was not taken.
+
+        That is clear on a glass that has left the entry at once after every Enter before, and now goes on showing it.
+        """
+        until_ms = self.now_ms + self.habits.token_wait_ms
+        soon_ms = self.now_ms + _NO_ENTER_MS
+        if not 0 < self._leaves_ms <= _LEAVES_SOON_MS or soon_ms >= until_ms:
+            return (yield from self.answer(judge, until_ms))
+        found = yield from self.answer(judge, soon_ms)
+        if found is None and self.still_stands():
+            yield from self.look()
+        if found is not None or self.still_stands():
+            return found
+        return (yield from self.answer(judge, until_ms))
+
     def settled(self, judge: Callable[[bytes], T | None], until_ms: int) -> Steps[T | None]:
         """The first image that `judge` knows and that stays; None when there is none in time."""
         while True:
@@ -341,7 +427,9 @@ class Hand:
             raise Rebooted(event.detail)
         if self._parted:
             self._parted = False
-            raise MeterGone("the meter port fell silent, so another meter may stand there now")
+            raise MeterGone(
+                "the meter port fell silent or its meter started anew, so another one may stand there now"
+            )
 
     def _raise_stop(self) -> None:
         if self._interrupts > (0 if self.stoppable else 1):

@@ -14,6 +14,7 @@ class Ledger:
 
     Attributes:
         open_enter: position of the token whose Enter is in the journal and whose answer is not.
+        entered: position of every Enter that was put into the journal, in their order.
         typing: digits of a token may stand in the entry line.
         last_taken_ms: host time of the last answer that took a section.
         entered_ms: host time of the last Enter of a token.
@@ -30,6 +31,7 @@ class Ledger:
     answers: list[TokenAnswer] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     open_enter: int | None = None
+    entered: list[int] = field(default_factory=list)
     typing: bool = False
     last_taken_ms: int | None = None
     entered_ms: int = 0

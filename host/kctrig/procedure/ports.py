@@ -19,6 +19,17 @@ class EchoWatch(Protocol):
     def wrong(self) -> bool:
         """What was seen cannot be the wanted digits."""
 
+    @property
+    def counts(self) -> bool:
+        """The glass says how many digits stand in the line; else only the order of its images does."""
+
+    @property
+    def standing(self) -> int | None:
+        """How many digits stand in the line, when these are the first ones of the wanted and nothing else; or None.
+
+        Means something only after an image that was seen `at_rest`.
+        """
+
     def see(self, image: bytes, keys_down: int, *, at_rest: bool = False) -> None:
         """Take the next image; `at_rest` when every key pressed so far must show by now."""
 

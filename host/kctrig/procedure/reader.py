@@ -23,9 +23,10 @@ _screen = lru_cache(maxsize=64)(read_image)
 class GlassWatch:
     """The display's own echo check, fed with images; see `kctrig.procedure.ports.EchoWatch`."""
 
-    def __init__(self, checker: EchoChecker) -> None:
+    def __init__(self, checker: EchoChecker, *, counts: bool) -> None:
         self._checker = checker
         self._state = "unproven"
+        self.counts = counts
 
     @property
     def verified(self) -> bool:
@@ -36,6 +37,12 @@ class GlassWatch:
     def wrong(self) -> bool:
         """What was seen cannot be the wanted digits."""
         return self._state == "wrong"
+
+    @property
+    def standing(self) -> int | None:
+        """How many digits stand in the line, when these are the first ones of the wanted and nothing else; or None."""
+        standing = self._checker.standing()
+        return standing.right if standing is not None and standing.right == standing.entered else None
 
     def see(self, image: bytes, keys_down: int, *, at_rest: bool = False) -> None:
         """Take the next image."""
@@ -54,7 +61,8 @@ class ProfileReader:
     def watch(self, digits: str) -> GlassWatch:
         """A watch over these digits, about to be typed into an empty entry line."""
         glass, echo = self._profile.glass, self._profile.echo
-        return GlassWatch(echo_checker(digits, glass.cells, counter=echo.counter, dashes=echo.dashes))
+        checker = echo_checker(digits, glass.cells, counter=echo.counter, dashes=echo.dashes)
+        return GlassWatch(checker, counts=echo.counter)
 
     def text(self, image: bytes) -> str:
         """The glass as text for people; the digits of an entry are not in it."""

@@ -21,7 +21,7 @@ def taken_after_all(
     hand = session.hand
     token = fingerprint(step.digits)
     known = history.tokens.get(token)
-    now = session.ledger.open_enter == position
+    now = session.ledger.entered.count(position)
     if token in history.entered_before or (known.enters if known else 0) + now != 1:
         return False
     code = hand.habits.last_credit_code if step.role is Role.CREDIT else hand.habits.last_technical_code

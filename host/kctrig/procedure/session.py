@@ -158,6 +158,7 @@ class Session:
             "typed",
             **about,
             tries=tries,
+            lost=hand.lost,
             press_ms=pace.press_ms,
             gap_ms=pace.gap_ms,
             device_ms=hand.downs[0] if hand.downs else None,
@@ -172,11 +173,12 @@ class Session:
         hand.stoppable = False
         yield from hand.record("enter-intent", **about, job_id=job_id)
         ledger.open_enter = position
+        ledger.entered.append(position)
         ledger.entered_ms = hand.now_ms
         ledger.typing = False
         yield from self._press_enter(position, step, job_id, about)
         judge = self._number_result if step.role is Role.NUMBER else hand.reader.result
-        result = yield from hand.answer(judge, hand.now_ms + hand.habits.token_wait_ms)
+        result = yield from hand.answer_to_token(judge)
         enter_up_ms = hand.last_up_ms
         answer, shown = yield from self._judged(result, step, more_sections)
         entered = TokenAnswer(
@@ -199,7 +201,7 @@ class Session:
             pace = hand.habits.pace_of(tries)
             right = yield from hand.key_in(digits, position=position, pace=pace)
             if tries == 1:
-                hand.first_tries.append(right)
+                hand.note_first_try(right)
             if right:
                 return tries
             yield from hand.record("retype", **about, tries=tries, press_ms=pace.press_ms, gap_ms=pace.gap_ms)

@@ -135,6 +135,8 @@ class Upgrade:
             ledger.state = f"ENTERING {position + 1}"
             more = bool(sections) and position < sections[-1]
             entered = yield from session.submit(position, steps[position], more_sections=more)
+            if entered.answer is Answer.NOT_TAKEN:
+                entered = yield from self._once_more(entered, more_sections=more)
             if entered.answer not in TAKEN:
                 return (yield from self._not_taken(entered))
             if entered.answer is Answer.HALF:
@@ -142,6 +144,17 @@ class Upgrade:
             if self._hand.stop_asked and position != plan.positions[-1]:
                 raise StopAsked("a person asked to stop")
         return (yield from self._verify())
+
+    def _once_more(self, entered: TokenAnswer, *, more_sections: bool) -> Steps[TokenAnswer]:
+        """The meter did not take an Enter, and the entry was cleared: a look, and where all is as before, once more."""
+        session, ledger, position = self.session, self.session.ledger, entered.position
+        self._hand.check_stop()
+        if (yield from self._look_again()) != ledger.before:
+            return entered
+        self._hand.stoppable = True
+        ledger.answers.remove(entered)
+        ledger.state = f"ENTERING {position + 1}"
+        return (yield from session.submit(position, self._job.steps[position], more_sections=more_sections))
 
     def _verify(self) -> Steps[Outcome]:
         return self._verified((yield from self._look_again()))

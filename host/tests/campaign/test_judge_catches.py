@@ -24,7 +24,8 @@ from kctrig.sim.campaign.judge import judge
 from kctrig.sim.campaign.plan import Happening, Plan, draw
 from kctrig.sim.campaign.report import row_of
 from kctrig.sim.campaign.run import run_campaign
-from rigfw.jobs import KeyJobs
+from rigfw.keypad import UartKeypad
+from rigwire.meterport import KEYS
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -94,18 +95,14 @@ def intents_are_not_written(patch: pytest.MonkeyPatch) -> None:
 
 
 def keys_stay_down(patch: pytest.MonkeyPatch) -> None:
-    """The rig does not open a contact when a job is aborted."""
-    release = KeyJobs._release
+    """The rig leaves the contact of Enter closed until another key is pressed."""
+    real = UartKeypad.set_contacts
 
-    def never(self: KeyJobs, now_ms: int) -> None:
-        if self._is_down and self._job is not None and self._job.keys_done == 7:
-            self._is_down = False
-            self._released_ms = now_ms
-            return
-        if self._is_down:
-            release(self, now_ms)
+    def sticking(self: UartKeypad, mask: int, now_ms: int) -> None:
+        if mask or self._mask != 1 << KEYS.index("#"):
+            real(self, mask, now_ms)
 
-    patch.setattr(KeyJobs, "_release", never)
+    patch.setattr(UartKeypad, "set_contacts", sticking)
 
 
 def wait_for_ever(patch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ CODE_MS, TOKEN_MS, RESULT_MS = 100, 300, 3000
 class TextWatch:
     """Proves an entry by the counter: each image proves the digits it shows at their places."""
 
+    counts = True
+
     def __init__(self, digits: str) -> None:
         self.wrong = False
         self._digits = digits
@@ -38,6 +40,10 @@ class TextWatch:
     @property
     def verified(self) -> bool:
         return not self.wrong and self._count == len(self._digits) == len(self._proved)
+
+    @property
+    def standing(self) -> int | None:
+        return self._count if not self.wrong and self._count == len(self._proved) else None
 
     def see(self, image: bytes, keys_down: int, *, at_rest: bool = False) -> None:
         words = image.decode(errors="replace").split(" ")
@@ -148,7 +154,7 @@ class FakeMeter:
         digits, self.entry = self.entry, ""
         if not digits:
             return []
-        if len(digits) < 20:
+        if len(digits) < 3:
             return [(0, "blank"), (CODE_MS, self._code(digits))]
         self.submitted.append(digits)
         left = self.answers.get(digits, ["accepted"])
@@ -191,6 +197,7 @@ class FakeBench:
         self._image_due: set[int] = set()
         self._generation = 0
         self._job: int | None = None
+        self._aborted_ms: dict[int, int] = {}
 
     def run(self, machine: EntryMachine, *, limit: int = 20_000) -> Outcome:
         action = machine.start(self.now_ms)
@@ -227,6 +234,7 @@ class FakeBench:
             return ev.KeysAccepted(action.job_id)
         if isinstance(action, AbortKeys):
             self._job = None
+            self._aborted_ms[action.job_id] = self.now_ms
             return ev.KeysEnded(action.job_id, "aborted", 0)
         assert isinstance(action, Wait)
         return self._wait(action.until_ms)
@@ -250,7 +258,7 @@ class FakeBench:
         for index, key in enumerate(action.keys):
             down_ms = start_ms + index * (action.press_ms + action.gap_ms)
             self.at(down_ms, self._edge(action.job_id, key, True, down_ms))
-            self.at(down_ms + DEBOUNCE_MS, self._seen(action.job_id, key))
+            self.at(down_ms + DEBOUNCE_MS, self._seen(action.job_id, key, down_ms))
             up_ms = down_ms + action.press_ms
             self.at(up_ms, self._edge(action.job_id, key, False, up_ms))
         end_ms = start_ms + len(action.keys) * (action.press_ms + action.gap_ms) - action.gap_ms
@@ -268,9 +276,9 @@ class FakeBench:
 
         return end
 
-    def _seen(self, job_id: int, key: str) -> Callable[[], ev.Event | None]:
+    def _seen(self, job_id: int, key: str, down_ms: int) -> Callable[[], ev.Event | None]:
         def seen() -> None:
-            if self._job not in (job_id, None):
+            if down_ms > self._aborted_ms.get(job_id, down_ms):
                 return
             self._generation += 1
             for after_ms, image in self.meter.press(key):

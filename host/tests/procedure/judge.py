@@ -39,6 +39,7 @@ def judge(
     recorded: list[Record] = []
     typed: dict[int, str] = {}
     taken: set[int] = set()
+    unseen: set[int] = set()  # tokens whose Enter was not taken, and no look since
     looked_after_enter = proof_after_look = False
     identified = False
     last_code = ""
@@ -49,6 +50,9 @@ def judge(
                 recorded.append(last_action)
                 if last_action.point == "answer" and last_action.body["answer"] in ("accepted", "half"):
                     taken.add(_position(last_action))
+                if last_action.point == "answer" and last_action.body["answer"] == "not_taken":
+                    enters[_position(last_action)] = 0
+                    unseen.add(_position(last_action))
                 if last_action.point == "probe":
                     identified = last_action.body["number"] == meter_no and last_action.body["krn"] == 1
             if isinstance(item, ev.GlassSeen) and looked_after_enter and item.image in _KRN_IMAGES:
@@ -60,9 +64,12 @@ def judge(
                     last_code = item.keys
                 elif item.purpose is Keys.ENTER and last_code == "04":
                     looked_after_enter = True
+                    unseen.clear()
             else:
                 if meter.number != meter_no:
                     raise BrokenPromiseError("a key of a token on another meter")
+                if item.position in unseen:
+                    raise BrokenPromiseError("digits again after an Enter that was not taken, without a look")
                 _check_token_keys(item, tokens, identified, recorded, enters, taken, typed)
                 looked_after_enter = proof_after_look = False
         if isinstance(item, Finish) and item.outcome.verdict is Verdict.PASS_VERIFIED:
@@ -90,13 +97,14 @@ def _check_token_keys(
     if keys.purpose is Keys.DIGITS:
         if "intent" not in points:
             raise BrokenPromiseError("digits before their intent was on disk")
-        if keys.keys != tokens[position]:
+        if keys.keys != tokens[position] and (keys.fresh or not tokens[position].endswith(keys.keys)):
             raise BrokenPromiseError("digits that are not the work list's")
-        if position in enters:
+        if enters[position]:
             raise BrokenPromiseError("digits again after their Enter")
-        if set(enters) - taken:
+        if {other for other, count in enters.items() if count} - taken:
             raise BrokenPromiseError("the next token although the one before was not taken")
-        typed[position] = keys.keys
+        if keys.fresh:
+            typed[position] = keys.keys
         return
     enters[position] += 1
     if enters[position] > 1:

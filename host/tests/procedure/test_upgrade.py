@@ -191,13 +191,47 @@ def test_04_on_krn_2_after_half_a_set_does_not_resolve_a_doubt() -> None:
 # -- typing
 
 
-def test_a_lost_digit_is_cleared_and_typed_again_slower() -> None:
-    outcome, bench = run(FakeMeter(lose=frozenset({10})))
+def test_a_lost_digit_is_noticed_at_once_and_typed_on_from_there() -> None:
+    outcome, bench = run(
+        FakeMeter(lose=frozenset({10}))
+    )  # six keys for 75 and 04, so this is the fifth digit
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert "retype" not in points(bench)
+    typed = [keys for keys in token_keys(bench.actions) if keys.purpose is Keys.DIGITS and keys.position == 0]
+    assert [(keys.keys, keys.fresh, keys.press_ms) for keys in typed] == [
+        (FIRST, True, 40),
+        (FIRST[4:], False, 40),
+    ]
+    assert bench.meter.presses == 2 * 3 + 2 * 21 + 1 + 3  # 75, 04, two tokens, the lost key, 04
+    assert bench.meter.submitted == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("which", [0, 19])
+def test_a_lost_first_or_last_digit_is_just_typed(which: int) -> None:
+    outcome, bench = run(FakeMeter(lose=frozenset({6 + which})))
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    typed = [
+        keys.keys for keys in token_keys(bench.actions) if keys.purpose is Keys.DIGITS and keys.position == 0
+    ]
+    assert typed == [FIRST, FIRST[which:]]
+    assert bench.meter.submitted == [FIRST, SECOND]
+
+
+def test_a_keypad_that_loses_too_many_keys_of_one_token_is_cleared_and_typed_on_slower() -> None:
+    outcome, bench = run(FakeMeter(lose=frozenset(range(8, 15))))
     assert outcome.verdict is Verdict.PASS_VERIFIED
     assert "retype" in points(bench)
     typed = [keys for keys in token_keys(bench.actions) if keys.purpose is Keys.DIGITS and keys.position == 0]
-    assert [keys.press_ms for keys in typed] == [40, 80]
+    assert typed[-1].press_ms == 80
     assert bench.meter.submitted == [FIRST, SECOND]
+
+
+def test_one_key_lost_of_a_token_says_nothing_of_its_pace_two_do() -> None:
+    for lost, right in (({10}, True), ({10, 15}, False)):
+        bench = FakeBench(FakeMeter(lose=frozenset(lost)))
+        script = upgrade(bench)
+        bench.run(script.machine)
+        assert script.session.hand.first_tries == [right, True]
 
 
 def test_a_doubled_digit_is_never_submitted() -> None:
@@ -232,19 +266,53 @@ def test_digits_left_in_the_entry_line_by_somebody_are_cleared_first() -> None:
     assert bench.meter.submitted == [FIRST, SECOND]
 
 
-def test_an_enter_that_the_meter_does_not_take_is_not_pressed_again() -> None:
+def test_after_an_enter_that_was_not_taken_04_is_asked_and_the_token_typed_again() -> None:
     # 6 keys for 75 and 04, then 20 digits: key 26 is the first token's Enter
     outcome, bench = run(FakeMeter(lose=frozenset({26})))
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert bench.meter.submitted == [FIRST, SECOND]
+    told = points(bench)
+    first = told.index("answer")
+    assert told[first : first + 5] == ["answer", "verify", "intent", "typed", "enter-intent"]
+    assert [entry.answer for entry in outcome.answers] == [Answer.HALF, Answer.ACCEPTED]
+
+
+def test_a_meter_that_takes_no_enter_is_left_alone_after_two() -> None:
+    class Meter(FakeMeter):
+        def press(self, key: str) -> list[tuple[int, str]]:
+            return [] if key == "#" and len(self.entry) == 20 else super().press(key)
+
+    outcome, bench = run(Meter())
     assert (outcome.verdict, outcome.code) == (Verdict.READY, "enter_not_taken")
     assert bench.meter.submitted == []
-    assert len(enters_of(bench.actions)) == 1
+    assert len(enters_of(bench.actions)) == 2
     assert bench.meter.entry == ""
 
 
-def test_an_enter_not_taken_after_a_section_leaves_half_a_key() -> None:
-    outcome, _ = run(FakeMeter(lose=frozenset({47})))
+def test_a_second_section_whose_enters_are_not_taken_leaves_half_a_key() -> None:
+    class Meter(FakeMeter):
+        def press(self, key: str) -> list[tuple[int, str]]:
+            return [] if key == "#" and self.entry == SECOND else super().press(key)
+
+    outcome, _ = run(Meter())
     assert (outcome.verdict, outcome.code) == (Verdict.HALF, "enter_not_taken")
     assert outcome.half_until_unix_ms is not None
+
+
+def test_an_enter_not_taken_is_known_soon_on_a_glass_that_leaves_the_entry_at_once() -> None:
+    outcome, _ = run(FakeMeter(lose=frozenset({26})), changes={"token_wait_ms": 60_000})
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert outcome.seconds < 20
+
+
+def test_on_a_glass_that_shows_the_entry_until_the_answer_comes_the_whole_time_is_waited() -> None:
+    class Meter(FakeMeter):
+        def _enter(self) -> list[tuple[int, str]]:
+            return [(after_ms * 4, image) for after_ms, image in super()._enter() if image != "blank"]
+
+    outcome, bench = run(Meter(), changes={"token_wait_ms": 5_000})  # it answers after 1.2 s
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert len(enters_of(bench.actions)) == 2
 
 
 def test_a_lost_key_of_a_code_costs_only_time() -> None:
