@@ -15,6 +15,7 @@ from kctrig.sop.table import Row
 from kctrig.sop.vkrn import UnreadableVkrn, Vkrn, read_vkrn
 from kctrig.worklist.cells import CellError, meter_number
 
+_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _CODES = re.compile(r"[^/]*/[^/]*/(.*)", re.DOTALL)
 
 
@@ -98,8 +99,8 @@ def _registered(row: Row, needs_meter: bool) -> Registered:
     if meter_no or needs_meter:
         try:
             meter_no = meter_number(meter_no)
-        except CellError as fault:
-            problems.append(say(N_("meter number {wrong}"), wrong=fault.wrong))
+        except CellError:
+            problems.append(_wrong_number(meter_no))
     confirmation = _confirmation(row, remarks)
     vkrn = _vkrn(row, names.VKRN, problems)
     updated = vkrn.is_updated if vkrn else None
@@ -126,6 +127,19 @@ def _registered(row: Row, needs_meter: bool) -> Registered:
         updated,
         tuple(problems),
         tuple(remarks),
+    )
+
+
+def _wrong_number(text: str) -> Said:
+    if not text:
+        return say(N_("the meter number is empty; take it from AP2T or the meter's name plate"))
+    if _ROUNDED.fullmatch(text):
+        return say(
+            N_("meter number {text} was rounded by a spreadsheet; export the column as text"), text=text
+        )
+    return say(
+        N_("meter number {text} is not 11 or 13 digits; correct it from AP2T or the meter's name plate"),
+        text=repr(text[:30]),
     )
 
 
