@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 MAX_OUTPUT = 1024
+MAX_VERSION_BYTES = 140
 MAX_EVENT_DATA = frames.MAX_PAYLOAD - 1 - 8
 
 _FOR_HANDLER = (
@@ -80,7 +81,7 @@ class DeviceLink:
         self._random_u16 = random_u16
         self._boot_id = boot_id
         self._key_max_ms = key_max_ms
-        self._version = version_text.encode()[:100]
+        self._version = version_text.encode()[:MAX_VERSION_BYTES]
         self._schema = messages.schema(crc32)
         self._decoder = frames.Decoder(crc32)
         self._session = _NO_SESSION

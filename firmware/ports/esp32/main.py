@@ -1,6 +1,11 @@
-"""The rig firmware on an ESP32: the same app as everywhere, inside a net that logs, makes safe and resets."""
+"""The rig firmware on an ESP32: the same app as everywhere, inside a net that logs, makes safe and resets.
+
+The way back to the REPL: the REPL pin held to ground at reset. A board file or a MicroPython that this firmware
+refuses leaves the board at the REPL too, with one line that says why: a reset would not change it.
+"""
 
 import binascii
+import io
 import os
 import select
 import sys
@@ -9,7 +14,7 @@ import time
 import board
 import machine
 import micropython
-from rigfw import loop
+from rigfw import boardcheck, loop
 from rigfw.app import RigApp
 from rigfw.version import VERSION
 from rigwire import ticks
@@ -18,8 +23,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+RUNNING = tuple(sys.implementation.version[:2])
 OLDEST = (1, 24)  # IRQ_RX appears
 BUFFERS_FROM = (1, 26)  # before it, buffer arguments and irq() together reset the chip
+RECOMMENDED = (1, 27)  # timeout_char is mended
+RESETS = ("unknown", "power-on", "hard", "watchdog", "deep sleep", "soft")
 _BUFFER_BYTES = 1024
 _CRASH_FILE = "crash.txt"
 _LAST_WORDS_MS = 100
@@ -27,8 +35,7 @@ _LAST_WORDS_MS = 100
 
 def open_uart(number: int, baud: int, tx: int, rx: int) -> machine.UART:
     """A UART whose data wakes select.poll at once (facts/micropython.md section 6, points 3 and 4)."""
-    version = tuple(sys.implementation.version[:2])
-    if version >= BUFFERS_FROM:
+    if RUNNING >= BUFFERS_FROM:
         uart = machine.UART(number, baud, tx=tx, rx=rx, txbuf=_BUFFER_BYTES, rxbuf=_BUFFER_BYTES)
     else:
         uart = machine.UART(number, baud, tx=tx, rx=rx)
@@ -59,6 +66,38 @@ def go_safe() -> None:
         machine.Pin(number, machine.Pin.OUT, value=level)
 
 
+def identity() -> str:
+    """Who this is, as HELLO tells it: firmware, board, MicroPython, the chip's number, why it started."""
+    cause = machine.reset_cause()
+    text = "kctrig-rig %s %s, micropython %d.%d on %s, id %s, reset %s" % (
+        VERSION,
+        board.NAME,
+        RUNNING[0],
+        RUNNING[1],
+        sys.platform,
+        binascii.hexlify(machine.unique_id()).decode(),
+        RESETS[cause if 0 < cause < len(RESETS) else 0],
+    )
+    return text if RUNNING >= RECOMMENDED else text + ", better with micropython %d.%d" % RECOMMENDED
+
+
+def make_app(now_ms: int) -> RigApp:
+    """The rig with this board's keypad and light."""
+    keypad: "Any" = None
+    selftest: "Any" = None
+    light: "Any" = None
+    if board.KEYPAD != "uart":
+        import keys
+
+        keypad, selftest = keys.make(now_ms)
+    if board.LIGHT != -1:
+        light = machine.Pin(board.LIGHT, machine.Pin.OUT, value=0).value
+    boot_id = random_u16() << 16 | random_u16()
+    return RigApp(
+        binascii.crc32, random_u16, boot_id, identity(), now_ms, keypad=keypad, selftest=selftest, light=light
+    )
+
+
 def run() -> None:
     """Run the rig; comes back only by an exception."""
     machine.freq(board.CPU_HZ)
@@ -81,31 +120,43 @@ def run() -> None:
             ready |= loop.METER_READY if stream is meter else loop.HOST_READY
         return ready
 
-    version = "kctrig-rig %s, micropython %d.%d on %s, reset cause %d" % (
-        VERSION,
-        sys.implementation.version[0],
-        sys.implementation.version[1],
-        sys.platform,
-        machine.reset_cause(),
-    )
-    app = RigApp(binascii.crc32, random_u16, random_u16() << 16 | random_u16(), version, ticks_ms())
+    app = make_app(ticks_ms())
     watchdog = machine.WDT(timeout=board.WATCHDOG_MS)
     loop.run(app, host, meter, wait, ticks_ms, watchdog.feed, board.WAKE_QUANTUM_MS)
 
 
+def in_words(error: Exception) -> str:
+    """The error as MicroPython prints it."""
+    text: "Any" = io.StringIO()
+    sys.print_exception(error, text)
+    words: str = text.getvalue()
+    return words
+
+
 def main() -> None:
-    """Run inside the net, unless the REPL pin is held to ground."""
-    if tuple(sys.implementation.version[:2]) < OLDEST:
-        raise RuntimeError("the rig needs MicroPython %d.%d or newer, best 1.27 or newer" % OLDEST)
+    """Run inside the net, unless the REPL pin is held to ground or this build can never run."""
+    if RUNNING < OLDEST:
+        raise RuntimeError(
+            "the rig needs MicroPython %d.%d or newer, best %d.%d; flash it" % (OLDEST + RECOMMENDED)
+        )
+    boardcheck.check(board)
     if machine.Pin(board.REPL_PIN, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0:
         return
     try:
         run()
     except Exception as error:
         go_safe()
-        # Not in the loop any more: this one write costs nobody a key edge.
-        with open(_CRASH_FILE, "w") as crash:
-            sys.print_exception(error, crash)
+        # Not in the loop any more: this one write costs nobody a key edge. The same crash again costs the flash nothing.
+        told = in_words(error)
+        kept = ""
+        try:
+            with open(_CRASH_FILE) as crash:
+                kept = crash.read()
+        except OSError:
+            kept = ""
+        if kept != told:
+            with open(_CRASH_FILE, "w") as crash:
+                crash.write(told)
     finally:
         go_safe()
         micropython.kbd_intr(3)
