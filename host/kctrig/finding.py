@@ -59,6 +59,11 @@ class Found:
     trouble: str = ""
 
     @property
+    def is_rig(self) -> bool:
+        """Whether the rig firmware answered."""
+        return self.identity is not None and self.identity.is_rig
+
+    @property
     def rig_id(self) -> str:
         """By which people and `--rig rig:ID` name it: the chip's own number, "" when there is none."""
         return self.identity.chip_id if self.identity else ""
@@ -106,7 +111,7 @@ def find(places: Iterable[Found], timeout_s: float = ANSWER_S) -> list[Found]:
         return []
     with ThreadPoolExecutor(min(_THREADS, len(waiting))) as pool:
         asked = list(pool.map(lambda place: ask(place, timeout_s), waiting))
-    return sorted(asked, key=lambda found: (found.identity is None, found.rig_id, found.port))
+    return sorted(asked, key=lambda found: (not found.is_rig, found.rig_id, found.port))
 
 
 def port_of(url: str, places: Sequence[Found] | None = None, timeout_s: float = ANSWER_S) -> str:

@@ -36,7 +36,7 @@ def rigs(ports: tuple[str, ...], every: bool, timeout_s: float, as_json: bool) -
     from kctrig import finding
 
     found = finding.find(finding.candidates(ports, every=every), timeout_s)
-    answering = [place for place in found if place.identity is not None and place.identity.is_rig]
+    answering = [place for place in found if place.is_rig]
     if as_json:
         click.echo(json.dumps([_as_json(place) for place in found], ensure_ascii=False))
         return _GOOD if answering else _NONE
