@@ -21,7 +21,13 @@ def start() -> None:
         __import__("boot")
     except Exception as error:
         sys.print_exception(error, errors)
-    __import__("main")
+    try:
+        __import__("main")
+    except Exception as error:
+        sys.print_exception(
+            error, errors
+        )  # for the launcher; on a board it goes to the USB line, as here by raise
+        raise
     errors.write("main.py came to its end: the board is at the REPL\n")
     sys.exit(3)
 
