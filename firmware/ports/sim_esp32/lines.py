@@ -1,13 +1,15 @@
-"""The byte streams of a simulated ESP32, plain: what is written arrives, at once and whole.
+"""The byte streams of a simulated ESP32: what is written arrives, at once and whole, unless the chip is to be unkind.
 
 The launcher hands over descriptors and names them in the environment: SIM_UART<n> for the UARTs, SIM_BUS for the
-hardware outside the chip; the USB line is standard input and output. Every stream of this port is made here, so
-that a line with an ESP32's bad manners can be put in its place.
+hardware outside the chip; the USB line is standard input and output. Every stream of this port is made here; with
+SIM_WRAP_MS in the environment the chip has an ESP32's bad manners (`unkind`).
 """
 
 import io
 import os
 import sys
+
+import unkind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Console:
 
     def __init__(self) -> None:
         self.stdin: "Any" = sys.stdin
-        self.stdout: "Any" = sys.stdout
+        self.stdout: "Any" = unkind.SlowOut() if unkind.wanted() else sys.stdout
 
 
 def uart(number: int, baudrate: int, rxbuf: int, txbuf: int) -> Line:
@@ -80,3 +82,7 @@ def bus() -> "Any":
     if fd is None:
         raise ValueError("SIM_BUS is not set: this port runs only under kctrig's emulated board")
     return open(int(fd), "r+b")
+
+
+if unkind.wanted():
+    unkind.install()

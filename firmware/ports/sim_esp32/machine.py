@@ -148,9 +148,11 @@ class UART(io.IOBase):  # select.poll takes nothing else
 
     def __init__(self, id: int, baudrate: int = 115200, **options: "Any") -> None:
         self._line: "Any" = lines.uart(id, baudrate, options.get("rxbuf", 256), options.get("txbuf", 256))
+        self.wakes = False
 
     def irq(self, handler: "Any" = None, trigger: int = 0, hard: bool = False) -> None:
-        """Data wakes select.poll through its descriptor here."""
+        """Data wakes select.poll through its descriptor here; an unkind chip only where it was asked to."""
+        self.wakes = handler is not None and bool(trigger & self.IRQ_RX)
 
     def readinto(self, buf: bytearray, nbytes: int = -1) -> "int | None":
         """Fill `buf` with what is there; None when nothing is."""

@@ -20,9 +20,6 @@ RIG_HEAP = "160k"
 # The firmware of a board is compiled in the VM here, which a flashed board does not do: room for the compiler.
 BOARD_HEAP = "256k"
 METER_HEAP = "2m"
-# The sources are compiled in it and the simulated chip's own modules live in it; what the firmware itself may take
-# is held by firmware/tests/test_rig_heap.py.
-BOARD_HEAP = "256k"
 BOARD = "board"  # the role of an emulated board; its VM is its own child
 _STOP_S = 2.0
 _TAIL_LINES = 12

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from kctrig.sim import firmware_tree
-from kctrig.sim.devices import BOARD, RIG_HEAP, Device, EmulatorError, choose_vm, find_micropython, notice
+from kctrig.sim.devices import BOARD, BOARD_HEAP, Device, EmulatorError, choose_vm, find_micropython, notice
 from kctrig.sim.urls import BOARDS, SimUrl, parse
 from kctrig.sim.workfolder import WorkFolder, sweep
 
@@ -258,11 +258,12 @@ class EmulatedRig(Emulated):
     def _board_env(self, folder: Path, host_fd: int, meter_fd: int) -> dict[str, str]:
         return {
             "SIM_PROGRAM": find_micropython() or "",
-            "SIM_HEAP": RIG_HEAP,
+            "SIM_HEAP": BOARD_HEAP,
             "SIM_TREE": str(self._tree),
             "SIM_FLASH": str(folder),
             "SIM_CHAIN": ",".join(self.spec.chain_faults),
             "SIM_JIG": "1" if self.spec.jig else "",
+            "SIM_UNKIND": self.spec.unkind.text() if self.spec.unkind is not None else "",
             "SIM_HOST_FD": str(host_fd),
             "SIM_METER_FD": str(meter_fd),
         }

@@ -1,4 +1,4 @@
-"""`sim:BRAND?state=FILE&laws=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&board=KEYPAD&jig=on&fault=NAME`: which rig to emulate."""
+"""`sim:BRAND?state=FILE&laws=FILE&log=FILE&vm=micropython|cpython&seed=N&meter=DRN&board=KEYPAD&jig=on&unkind=on&fault=NAME`: which rig to emulate."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl
 from kctrig.link.errors import KctrigError
 from kctrig.sim.hardware.faults import is_chain_fault
 from kctrig.sim.hardware.faults import parse as parse_chain_faults
+from kctrig.sim.unkind import Manners
+from kctrig.sim.unkind import parse as parse_manners
 
 SCHEME = "sim:"
 BRANDS = (
@@ -27,7 +29,7 @@ BRANDS = (
 )
 GENERIC = "generic"  # every law of it can be set from a file; it has no profile of its own
 _BRAND_LIST = f"{', '.join(BRANDS)} or {GENERIC}"
-OPTIONS = ("state", "laws", "log", "vm", "seed", "meter", "board", "jig", "fault")
+OPTIONS = ("state", "laws", "log", "vm", "seed", "meter", "board", "jig", "unkind", "fault")
 # Which board file is behind which keypad (firmware/ports/esp32/boards).
 BOARDS = {"uart": "emulated_meter", "matrix": "bench_matrix", "direct": "sealed_fingers"}
 DRN_DIGITS = 11
@@ -56,6 +58,7 @@ class SimUrl:
         board: keypad of the emulated ESP32 board, one of BOARDS; None for the rig firmware without a board.
         chain_faults: names of faults between the board's chip and the meter's keypad.
         jig: the loop-back jig is plugged in, and no keypad.
+        unkind: the board's chip and its lines have an ESP32's bad manners.
         laws: what a lab found to be otherwise than the brand: parameters of `metersim.brands` by name.
     """
 
@@ -70,6 +73,7 @@ class SimUrl:
     board: str | None = None
     chain_faults: tuple[str, ...] = ()
     jig: bool = False
+    unkind: Manners | None = None
 
 
 def is_sim(url: str) -> bool:
@@ -141,6 +145,7 @@ def parse(url: str) -> SimUrl:
         board,
         chain_faults,
         given.get("jig") == "on",
+        _unkind(url, given, board),
     )
 
 
@@ -224,6 +229,16 @@ def _check_new_meter(url: str, brand: str, meter: str | None) -> None:
         defaults.default_state(brand, meter)
     except ValueError as error:
         raise SimUrlError(f"{url}: {error}") from error
+
+
+def _unkind(url: str, given: Mapping[str, str], board: str | None) -> Manners | None:
+    if "unkind" not in given:
+        return None
+    if board is None:
+        raise SimUrlError(
+            f"unkind= in {url} needs a chip to be unkind: add board=uart, board=matrix or board=direct"
+        )
+    return parse_manners(given["unkind"])
 
 
 def _check_faults(url: str, names: list[str]) -> None:

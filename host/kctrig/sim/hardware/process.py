@@ -1,6 +1,7 @@
 """The emulated board as a process: `python -m kctrig.sim.hardware.process`, started by `kctrig.sim.processes`.
 
     host - pty - rig firmware in a MicroPython VM - bus and UART 2 - this process - socket - meter
+    (with unkind= the pty ends here, too, and the chip's host line passes through `kctrig.sim.unkind`)
 
 It starts the VM and owns its reset line: a watchdog that was not fed, `machine.reset()` and planted resets end the VM
 and start another with the right reset cause, while the circuit here goes on as circuits do. Standard input is the
@@ -10,12 +11,14 @@ launcher's pipe: at its end everything ends; a line on it is a command (`Board.c
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from kctrig.sim.hardware.bus import BusEnd
 from kctrig.sim.hardware.circuit import HANG_CPU, RESET_CPU, Circuit
 from kctrig.sim.hardware.meterside import MeterSide
 from kctrig.sim.hardware.parts import NEVER
+from kctrig.sim.unkind import UART_RING_BYTES, USB_RING_BYTES, HostLine, Manners, Wire, parse
 
 # As machine.reset_cause() gives them on an ESP32 (facts/micropython.md section 6, point 10).
 POWER_ON, HARD_RESET, WATCHDOG_RESET = 1, 2, 3
@@ -41,8 +45,22 @@ def now_us() -> int:
 class Vm:
     """One run of the chip's firmware, from reset to reset."""
 
-    def __init__(self, host_fd: int, host_uart: int, meter_uart: int, circuit: Circuit, cause: int) -> None:
+    def __init__(
+        self,
+        host_fd: int,
+        host_uart: int,
+        meter_uart: int,
+        circuit: Circuit,
+        cause: int,
+        manners: Manners | None,
+    ) -> None:
         self.bus_end = BusEnd(circuit)
+        self.host: socket.socket | None = None
+        self._host_far: socket.socket | None = None
+        if manners is not None:
+            self.host, self._host_far = socket.socketpair()
+            self.host.setblocking(False)
+            host_fd = self._host_far.fileno()
         self.stopped = False
         self.bus, bus_far = socket.socketpair()
         self.uart, uart_far = socket.socketpair()
@@ -55,6 +73,8 @@ class Vm:
             f"SIM_UART{meter_uart}": str(uart_far.fileno()),
             "SIM_RESET_CAUSE": str(cause),
         }
+        if manners is not None:
+            env["SIM_WRAP_MS"] = str(manners.wrap_ms)
         fds = [bus_far.fileno(), uart_far.fileno()]
         on_usb = host_uart == 0
         if not on_usb:
@@ -72,6 +92,12 @@ class Vm:
         bus_far.close()
         uart_far.close()
 
+    def unread(self) -> int:
+        """Bytes of the host in the chip's input ring."""
+        assert self._host_far is not None
+        count = fcntl.ioctl(self._host_far, termios.FIONREAD, b"\0\0\0\0")
+        return int.from_bytes(count, sys.byteorder)
+
     def stop(self) -> None:
         """The CPU stands still: nothing runs, every pad keeps its level."""
         self.stopped = True
@@ -81,8 +107,9 @@ class Vm:
         """The chip is held in reset."""
         self.process.kill()
         self.process.wait()
-        self.bus.close()
-        self.uart.close()
+        for line in (self.bus, self.uart, self.host, self._host_far):
+            if line is not None:
+                line.close()
 
 
 class Board:
@@ -99,8 +126,15 @@ class Board:
         self._meter: socket.socket | None = socket.socket(fileno=int(env["SIM_METER_FD"]))
         self._meter.setblocking(False)
         self._vm: Vm | None = None
+        self._manners = parse(env["SIM_UNKIND"]) if env.get("SIM_UNKIND") else None
+        self._line: HostLine | None = None
+        self._wires = (Wire(), Wire())  # to the meter, from the meter
         self._poll = select.poll()
         self._poll.register(0, select.POLLIN)
+        if self._manners is not None:
+            ring_bytes = UART_RING_BYTES if self._plan.host_uart else USB_RING_BYTES
+            self._line = HostLine(self._manners, ring_bytes)
+            self._poll.register(self._host_fd, select.POLLIN)
         self._poll.register(self._meter, select.POLLIN)
         self._boot(POWER_ON)
 
@@ -114,7 +148,9 @@ class Board:
             if self._meter is not None and self._meter.fileno() in ready:
                 self._from_meter(vm)
             if vm is not None and vm.uart.fileno() in ready:
-                self._meter_side.from_rig(_receive(vm.uart) or b"")
+                self._to_meter(_receive(vm.uart) or b"")
+            if self._line is not None:
+                self._carry(self._line, ready)
             if vm is not None and vm.bus.fileno() in ready:
                 self._serve(vm)
             self._pass_time()
@@ -136,6 +172,8 @@ class Board:
             times.append(self._meter_side.next_us())
         if self._vm is not None:
             times.append(self._vm.bus_end.watchdog.next_us())
+        if self._line is not None:
+            times += [self._line.next_us(), *(wire.next_us() for wire in self._wires)]
         nearest_us = min((at_us for at_us in times if at_us != NEVER), default=NEVER)
         if nearest_us == NEVER:
             return _LONGEST_WAIT_MS
@@ -150,10 +188,18 @@ class Board:
         if old is not None:
             self._unwatch(old.bus)
             self._unwatch(old.uart)
+            if old.host is not None:
+                self._unwatch(old.host)
             old.end()
             self._circuit.chip_reset(now_us())
             self._tell_meter()
-        self._vm = Vm(self._host_fd, self._plan.host_uart, self._plan.meter_uart, self._circuit, cause)
+        plan_ = self._plan
+        self._vm = Vm(self._host_fd, plan_.host_uart, plan_.meter_uart, self._circuit, cause, self._manners)
+        if self._line is not None and self._vm.host is not None:
+            self._poll.register(self._vm.host, select.POLLIN)
+            self._line.chip_reset(cause, now_us())
+            for wire in self._wires:
+                wire.cut()
         self._poll.register(self._vm.bus, select.POLLIN)
         self._poll.register(self._vm.uart, select.POLLIN)
 
@@ -193,9 +239,38 @@ class Board:
             self._unwatch(self._meter)
             self._meter.close()
             self._meter = None
+        elif data and self._line is not None:
+            self._wires[1].push(data, now_us())
         elif data and vm is not None:
             with contextlib.suppress(OSError):
                 vm.uart.send(data)
+
+    def _to_meter(self, data: bytes) -> None:
+        if self._line is None:
+            self._meter_side.from_rig(data)
+        else:
+            self._wires[0].push(data, now_us())
+
+    def _carry(self, line: HostLine, ready: set[int]) -> None:
+        """Move what has arrived by now on the slow lines."""
+        vm = self._vm
+        if self._host_fd in ready:
+            with contextlib.suppress(OSError):
+                line.from_host(os.read(self._host_fd, _CHUNK), now_us())
+        if vm is None or vm.host is None:
+            return
+        if vm.host.fileno() in ready:
+            line.from_chip(_receive(vm.host) or b"", now_us())
+        out = line.to_host(now_us())
+        if out:
+            with contextlib.suppress(OSError):
+                os.write(self._host_fd, out)
+        with contextlib.suppress(OSError):
+            vm.host.send(line.to_chip(now_us(), vm.unread()))
+            vm.uart.send(self._wires[1].pull(now_us()))
+        self._meter_side.from_rig(self._wires[0].pull(now_us()))
+        if line.reset_is_due():
+            self._boot(HARD_RESET)
 
     def _serve(self, vm: Vm) -> None:
         data = _receive(vm.bus)
@@ -211,7 +286,10 @@ class Board:
             self._unwatch(vm.uart)
             vm.process.wait()
             if not vm.bus_end.watchdog.running:
-                raise SystemExit("the firmware ended before its watchdog was started (its words are above)")
+                code = vm.process.returncode
+                raise SystemExit(
+                    f"the firmware ended (exit {code}) before its watchdog was started: its words are above"
+                )
 
     def _pass_time(self) -> None:
         now = now_us()

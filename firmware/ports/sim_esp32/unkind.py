@@ -1,0 +1,125 @@
+"""An ESP32's bad manners inside the chip: ticks that wrap, a poll that wakes with the system tick, writes that block.
+
+Put in the place of `time` and `select` by `install`, before anything else imports them (facts/micropython.md
+section 6, points 4, 5 and 8). The manners of the lines themselves are the host's: kctrig/sim/unkind.py.
+"""
+
+import os
+import select as select_module
+import sys
+import time as time_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+plain_time: "Any" = time_module
+plain_select: "Any" = select_module
+
+PERIOD = 1 << 30
+_MASK = PERIOD - 1
+_HALF = PERIOD >> 1
+_TICK_MS = 10  # FreeRTOS at 100 Hz
+_BYTE_US = 87  # 115200 baud
+# UART 0's transmit FIFO; a write waits in whole system ticks until the rest fits.
+_FIFO_BYTES = 128
+
+
+class Time:
+    """The module `time` with ticks of 30 bits that wrap `wrap_ms` after the start."""
+
+    def __init__(self, wrap_ms: int) -> None:
+        now_us: int = plain_time.ticks_us()
+        self._start_us = now_us
+        self._offset_ms = PERIOD - wrap_ms
+        self.sleep = plain_time.sleep
+        self.sleep_ms = plain_time.sleep_ms
+        self.sleep_us = plain_time.sleep_us
+
+    def ticks_us(self) -> int:
+        """Microseconds."""
+        tick_us: int = (plain_time.ticks_us() - self._start_us) & _MASK
+        return tick_us
+
+    def ticks_ms(self) -> int:
+        """Milliseconds."""
+        tick_ms: int = ((plain_time.ticks_us() - self._start_us) // 1000 + self._offset_ms) & _MASK
+        return tick_ms
+
+    def ticks_add(self, tick: int, delta: int) -> int:
+        """The tick `delta` after `tick`."""
+        return (tick + delta) & _MASK
+
+    def ticks_diff(self, later: int, earlier: int) -> int:
+        """From `earlier` to `later`, over the wrap."""
+        return ((later - earlier + _HALF) & _MASK) - _HALF
+
+
+class Poll:
+    """select.poll that looks at its streams with the system tick, unless a UART's interrupt wakes it."""
+
+    def __init__(self) -> None:
+        self._all: "Any" = plain_select.poll()
+        self._waking: "Any" = plain_select.poll()
+
+    def register(self, stream: "Any", mask: int = 1) -> None:
+        """Wait for this stream, too."""
+        self._all.register(stream, mask)
+        if getattr(stream, "wakes", False):
+            self._waking.register(stream, mask)
+
+    def ipoll(self, timeout_ms: int = -1) -> "Iterator[Any]":
+        """Streams that are ready, after at most `timeout_ms` and the rest of a system tick."""
+        begun_us: int = plain_time.ticks_us()
+        while True:
+            found: "Any" = self._all.ipoll(0)
+            if timeout_ms == 0:
+                return iter(found)
+            ready = [tuple(item) for item in found]
+            now_us: int = plain_time.ticks_us()
+            if ready or 0 < timeout_ms * 1000 <= now_us - begun_us:
+                return iter(ready)
+            left_ms = _TICK_MS - now_us // 1000 % _TICK_MS
+            for _ in self._waking.ipoll(left_ms):
+                break
+
+
+class Select:
+    """The module `select`."""
+
+    POLLIN = 1
+    POLLOUT = 4
+    POLLERR = 8
+    POLLHUP = 16
+    poll = Poll
+
+
+class SlowOut:
+    """Standard output over UART 0: it takes a FIFO's worth at once and blocks for the rest."""
+
+    def __init__(self) -> None:
+        self.buffer = self
+        self._out: "Any" = sys.stdout.buffer
+        self._empty_us: int = plain_time.ticks_us()  # when the last byte has left
+
+    def write(self, data: "bytes | bytearray") -> int:
+        """Send bytes; comes back when the last of them are in the FIFO."""
+        count: int = self._out.write(data)
+        now_us: int = plain_time.ticks_us()
+        self._empty_us = max(self._empty_us, now_us) + len(data) * _BYTE_US
+        over_us = self._empty_us - now_us - _FIFO_BYTES * _BYTE_US
+        if over_us > 0:
+            plain_time.sleep_ms((over_us // (1000 * _TICK_MS) + 1) * _TICK_MS)
+        return count
+
+
+def wanted() -> int:
+    """Milliseconds from the start to the wrap of the ticks; 0 when the chip is to be kind."""
+    return int(os.getenv("SIM_WRAP_MS") or "0")
+
+
+def install() -> None:
+    """Be `time` and `select` for everything that is imported from now on."""
+    modules: "Any" = sys.modules
+    modules["time"] = Time(wanted())
+    modules["select"] = Select()
