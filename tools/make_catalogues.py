@@ -27,8 +27,8 @@ DOMAINS: dict[str, Sequence[Path]] = {
     "report": (HOST / "report", HOST / "cli" / "report.py"),
     "sop": (HOST / "sop", HOST / "cli" / "sop.py"),
 }
-"""Where the texts of each domain stand: `gettext("…")`, `ngettext("…", "…", n)` and `N_("…")`, also in templates."""
-KEYWORDS = {"gettext": None, "ngettext": (1, 2), "N_": None, "_": None}
+"""Where the texts of each domain stand: `gettext("…")` or `_("…")`, `ngettext("…", "…", n)` or `n_`, `N_("…")`; not in f-strings."""
+KEYWORDS = {"gettext": None, "ngettext": (1, 2), "N_": None, "_": None, "n_": (1, 2)}
 READERS = {".py": "python", ".html": "jinja2.ext:babel_extract", ".j2": "jinja2.ext:babel_extract"}
 LONG_AGO = datetime(2021, 1, 26, tzinfo=UTC)  # a date in the header would change at every run
 PLURALS = {"id": "nplurals=1; plural=0;"}  # Babel knows none for Indonesian, which has no plural

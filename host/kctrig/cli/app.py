@@ -25,9 +25,15 @@ COMMANDS = {
         "worklist",
         "Check, merge and hand out work lists; results back.",
     ),
+    "report": (
+        "kctrig.cli.report",
+        "report",
+        "What happened, as a page to print and sign, and as files for machines.",
+    ),
     "shift": ("kctrig.cli.shift", "shift", "Close a shift with a signature."),
     "verify": ("kctrig.cli.verify", "verify", "Was a store or a bundle bent, and where first?"),
     "export": ("kctrig.cli.verify", "export", "A store as one .zip for others."),
+    "sop": ("kctrig.cli.sop", "sop", "The SOP: registers against meters, complaints, dead tokens."),
     "simulate": (
         "kctrig.cli.simulate",
         "simulate",

@@ -7,7 +7,7 @@ import json
 import os
 import time
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kctrig import __version__
@@ -78,35 +78,65 @@ def write_bundle(store_path: Path, out: Path) -> Evidence:
     return evidence
 
 
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """A bundle's files and what its manifest says of them; `own_key` is the public key in it, in base64."""
+
+    files: dict[str, bytes]
+    store_id: str
+    head: tuple[int, str]
+    hashes: dict[str, str]
+    own_key: str
+
+
 def check_bundle(path: Path, public: str = "") -> Checked:
     """Check an exported bundle by itself; see `evidence.check`.
 
     Raises:
         StoreUnreadable: it is no bundle.
     """
+    contents = _contents(path)
+    events: list[RawEvent] = []
+    for number, event in enumerate(_events(contents), 1):
+        if event is None:
+            return Checked(ChainReport(number - 1, number, f"event {number} is no event any more"))
+        events.append(event)
+    key = public or contents.own_key
+    found = check(Evidence(contents.store_id, events, contents.head), key)
+    if not found.ok:
+        return found
+    wrong = _wrong_files(contents.files, contents.hashes, key)
+    return Checked(ChainReport(len(events), 0, wrong), found.shifts, found.signed_to) if wrong else found
+
+
+def read_bundle(path: Path) -> Evidence:
+    """The events of a bundle, bent or not, without those whose line is no event any more.
+
+    Raises:
+        StoreUnreadable: it is no bundle.
+    """
+    contents = _contents(path)
+    events = [event for event in _events(contents) if event is not None]
+    return Evidence(contents.store_id, events, contents.head)
+
+
+def _contents(path: Path) -> _Contents:
     try:
         with zipfile.ZipFile(path) as bundle:
             files = {name: bundle.read(name) for name in bundle.namelist()}
         manifest = json.loads(files[MANIFEST])
         if manifest["format"] != FORMAT:
             raise ValueError(f"format {manifest['format']} is not known to this kctrig")
-        lines = files[EVENTS].decode().splitlines()
+        files[EVENTS].decode()
         head = (int(manifest["head_seq"]), str(manifest["head_hash"]))
-        store_id, hashes = str(manifest["store_id"]), dict(manifest["files"])
         own = signing.from_pem(files[PUBLIC_KEY]) if PUBLIC_KEY in files else ""
+        return _Contents(files, str(manifest["store_id"]), head, dict(manifest["files"]), own)
     except (zipfile.BadZipFile, OSError, KeyError, ValueError, TypeError) as error:
         raise StoreUnreadable(f"{path} cannot be read as a bundle of kctrig: {error}") from error
-    events: list[RawEvent] = []
-    for number, line in enumerate(lines, 1):
-        event = _event(line)
-        if event is None:
-            return Checked(ChainReport(number - 1, number, f"event {number} is no event any more"))
-        events.append(event)
-    found = check(Evidence(store_id, events, head), public or own)
-    if not found.ok:
-        return found
-    wrong = _wrong_files(files, hashes, public or own)
-    return Checked(ChainReport(len(events), 0, wrong), found.shifts, found.signed_to) if wrong else found
+
+
+def _events(contents: _Contents) -> list[RawEvent | None]:
+    return [_event(line) for line in contents.files[EVENTS].decode().splitlines()]
 
 
 def _wrong_files(files: dict[str, bytes], hashes: dict[str, str], public: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kctrig.records import points, signing
+from kctrig.records.alive import is_alive
 from kctrig.records.chain import ChainReport, RawEvent, check_chain
 from kctrig.records.errors import StoreUnreadable
 
@@ -69,6 +70,22 @@ def read_store(path: Path) -> Evidence:
             return _read(path, "mode=ro&immutable=1")  # on a medium that cannot be written
     except (sqlite3.Error, TypeError) as error:
         raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
+
+
+def attempts_under_way(path: Path) -> frozenset[int]:
+    """Attempts (the `seq` of their claims) on which a living process works right now.
+
+    Raises:
+        StoreUnreadable: it is no store.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            rows = db.execute("SELECT attempt, owner FROM working").fetchall()
+    except sqlite3.OperationalError:
+        return frozenset()  # on a medium that cannot be written nobody works
+    except sqlite3.Error as error:
+        raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
+    return frozenset(int(attempt) for attempt, owner in rows if is_alive(path, str(owner)))
 
 
 def check(evidence: Evidence, public: str = "") -> Checked:
