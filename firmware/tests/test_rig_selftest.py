@@ -34,7 +34,7 @@ def test_no_channel_is_on_for_longer_than_a_press_but_for_the_one_shot(name: str
     made = bench(name)
     made.run_selftest()
     changes = [at for at, _ in made.hardware.log]
-    assert max(b - a for a, b in itertools.pairwise(changes)) < 100
+    assert max(b - a for a, b in itertools.pairwise(changes[:-1])) < 100
 
 
 @BOTH
@@ -124,7 +124,7 @@ def test_an_abort_opens_everything_and_says_why(name: str) -> None:
     made = bench(name)
     made.selftest.start(0)
     made.selftest.poll(0)
-    assert made.hardware.enabled
+    assert made.hardware.triggered_ms == 0
     made.selftest.abort(m.REASON_ESTOP, 0)
     assert not made.hardware.enabled
     assert (made.selftest.state, made.selftest.reason) == (m.JOB_ABORTED, m.REASON_ESTOP)
