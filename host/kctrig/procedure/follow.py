@@ -48,3 +48,7 @@ class Follow:
     def overdue_ms(self, press_ms: int) -> int | None:
         """When the oldest press without an echo counts as lost; None when every press has its echo."""
         return self._unanswered[0] + self.patience_ms(press_ms) if self._unanswered else None
+
+    def settled_ms(self, press_ms: int) -> int:
+        """When even the newest press must have shown; 0 when every press has its echo."""
+        return self._unanswered[-1] + self.patience_ms(press_ms) if self._unanswered else 0

@@ -14,7 +14,7 @@ from rigwire import ticks
 from kctrig.display.readings import EntryEcho
 from kctrig.procedure import events as ev
 from kctrig.procedure.actions import AbortKeys, Action, Keys, Look, PressKeys, Record, Wait
-from kctrig.procedure.follow import Follow
+from kctrig.procedure.follow import JITTER_MS, Follow
 from kctrig.procedure.glass import Glass
 from kctrig.procedure.pace import Habits, Pace
 from kctrig.procedure.ports import EchoWatch, Reader
@@ -205,24 +205,25 @@ class Hand:
 
     # -- typing
 
-    def key_in(self, digits: str, *, position: int | None = None, pace: Pace | None = None) -> Steps[bool]:
+    def key_in(
+        self, digits: str, *, position: int | None = None, pace: Pace | None = None, mend: bool = False
+    ) -> Steps[bool]:
         """Type digits into an empty entry line; True when the glass proves that they and no others stand there.
 
-        A key that the glass does not follow ends the burst. Of a token (`position`) the rest is then typed on, when it
-        is certain that the line holds its first digits and nothing else; the few digits of a code are typed anew.
+        With `mend`, a key that the glass does not follow ends the burst; when it is then certain that the line holds
+        the first digits and nothing else, the rest is typed on from there.
         """
         pace = pace or self.habits.pace
         watch = self.reader.watch(digits)
         self._entry_image = None
         self._fresh_from = self._enter_job = None
-        self._before_entry = self.glass.changes
-        self.downs, self.ups = [], []
         left = digits
         try:
-            for mended in range(_MENDS + 1):
-                yield from self._burst(left, watch, pace, fresh=not mended, position=position)
-                yield from self._rest(watch, pace)
-                if watch.verified or watch.wrong or position is None:
+            for mended in range(_MENDS + 1 if mend else 1):
+                fresh = not mended
+                yield from self._burst(left, watch, pace, fresh=fresh, position=position, eager=mend)
+                yield from self._rest(watch, pace, mend=mend)
+                if watch.verified or watch.wrong or not mend:
                     break
                 stands = self._standing(watch)
                 if stands is None or stands >= len(digits):
@@ -241,32 +242,39 @@ class Hand:
         self.first_tries.append(right and self.lost <= _NOISE)
 
     def _burst(
-        self, keys: str, watch: EchoWatch, pace: Pace, *, fresh: bool, position: int | None
+        self, keys: str, watch: EchoWatch, pace: Pace, *, fresh: bool, position: int | None, eager: bool
     ) -> Steps[None]:
-        """Type on; ends early when the echo is wrong, or a key has none."""
-        self._follow.forget()
+        """Type on; ends early when the echo is wrong or, with `eager`, when a key has none."""
         yield from self.press(keys, pace, Keys.DIGITS, fresh=fresh, position=position)
+        self._follow.forget()
         self._watch = watch
+        if fresh:
+            self.downs, self.ups = [], []
+            self._before_entry = self.glass.changes
         until_ms = self.now_ms + len(keys) * pace.key_ms + pace.gap_ms + 2_000
         while self._job is not None and not watch.wrong and self.now_ms < until_ms:
-            overdue_ms = self._follow.overdue_ms(pace.press_ms)
+            overdue_ms = self._follow.overdue_ms(pace.press_ms) if eager else None
             if overdue_ms is not None and self.now_ms >= overdue_ms:
                 break
             yield from self.wait(until_ms if overdue_ms is None else min(until_ms, overdue_ms))
         yield from self.abort()
 
-    def _rest(self, watch: EchoWatch, pace: Pace) -> Steps[None]:
+    def _rest(self, watch: EchoWatch, pace: Pace, *, mend: bool) -> Steps[None]:
         """Wait until every key pressed so far must show, and no longer than that is certain."""
-        missing = self._follow.overdue_ms(pace.press_ms)
-        if missing is not None and watch.counts:
-            # The place of each digit is on the glass: what comes late is noticed as a digit too many.
-            quiet_ms = max(self.now_ms, missing)
+        missing = mend and self._follow.overdue_ms(pace.press_ms) is not None
+        if missing and watch.counts:
+            # The place of each digit is on the glass: what comes later still is noticed as a digit too many.
+            quiet_ms = self.now_ms + JITTER_MS
+        elif missing:
+            quiet_ms = self.now_ms + self.habits.rest_ms
         else:
             # The last release may still bounce: what stands there counts only after a gap without keys.
-            quiet_ms = self.now_ms + (pace.gap_ms if missing is None else self.habits.rest_ms)
+            quiet_ms = self.now_ms + pace.gap_ms
         while not watch.wrong and self.now_ms < quiet_ms:
             yield from self.wait(quiet_ms)
-        until_ms = quiet_ms + (self.habits.echo_wait_ms if missing is None else 0)
+            if missing:
+                quiet_ms = max(quiet_ms, self._follow.settled_ms(pace.press_ms))
+        until_ms = quiet_ms + (0 if missing else self.habits.echo_wait_ms)
         while not watch.wrong and not watch.verified and self.now_ms < until_ms:
             yield from self.wait(until_ms)
         if not watch.verified:

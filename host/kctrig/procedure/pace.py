@@ -64,9 +64,9 @@ class Habits:
     equal_reads: int = 2
     echo_wait_ms: int = 250
     rest_ms: int = 200
-    type_tries: int = 5
+    type_tries: int = 6
     refusals_max: int = 2
-    code_tries: int = 3
+    code_tries: int = 5
 
     def pace_of(self, tries: int) -> Pace:
         """The pace of the first, second, … try; later ones are slower, then rest after each key."""

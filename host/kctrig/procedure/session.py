@@ -199,7 +199,7 @@ class Session:
         self.ledger.typing = True
         for tries in range(1, hand.habits.type_tries + 1):
             pace = hand.habits.pace_of(tries)
-            right = yield from hand.key_in(digits, position=position, pace=pace)
+            right = yield from hand.key_in(digits, position=position, pace=pace, mend=tries == 1)
             if tries == 1:
                 hand.note_first_try(right)
             if right:
