@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.work import check_rigs, choose, profile_of, report_rows, round_options, terms_of, work_on
+from kctrig.cli.own_rows import open_list
+from kctrig.cli.work import check_rigs, choose, round_options, terms_of, work_on
 from kctrig.procedure.verdicts import RESTARTABLE, Verdict
 from kctrig.records.status import StatusRow
 from kctrig.records.store import Store
-from kctrig.worklist.reader import read
 
 EPILOG = """\b
 Example:
@@ -49,8 +49,7 @@ def resume(
     terms = terms_of(operator, override, pace, trace_path)
     if not store_path.is_file():
         raise click.UsageError(f"no store at {store_path}; name the file that upgrade wrote with --store")
-    found = read(worklist, profile_of)
-    report_rows(found)
+    found = open_list(worklist)
     rows = choose(found, meters, worklist)
     check_rigs(rigs)
     with Store(store_path) as store:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from kctrig.cli.work import check_rigs, choose, profile_of, report_rows, round_options, terms_of, work_on
-from kctrig.worklist.reader import read
+from kctrig.cli.own_rows import open_list
+from kctrig.cli.work import check_rigs, choose, round_options, terms_of, work_on
 
 EPILOG = """\b
 Example:
@@ -41,8 +41,7 @@ def upgrade(
     A meter passes only when its own glass shows the new key revision after the last token.
     """
     terms = terms_of(operator, override, pace, trace_path)
-    found = read(worklist, profile_of)
-    report_rows(found)
+    found = open_list(worklist)
     rows = choose(found, meters, worklist)
     check_rigs(rigs)
     return work_on(rows, found, rigs, store_path, terms, as_json)

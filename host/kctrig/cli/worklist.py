@@ -11,6 +11,8 @@ import click
 
 from kctrig.cli import exits, tables
 from kctrig.cli.work import profile_of
+from kctrig.cli.worklist_in import checkin
+from kctrig.cli.worklist_out import checkout, counted, status
 from kctrig.worklist import table
 from kctrig.worklist.merge import Fate, Merged, merge
 from kctrig.worklist.reader import read_each
@@ -77,7 +79,7 @@ def merge_command(lists: tuple[str, ...], out: Path, as_json: bool) -> int:
     ]
     write_list(out, rows)
     _report(merged, as_json)
-    click.echo(f"{out}: {_count(len(rows))}", err=as_json)
+    click.echo(f"{out}: {counted(len(rows))}", err=as_json)
     return _code(merged)
 
 
@@ -114,5 +116,6 @@ def _code(merged: Merged) -> int:
     return exits.NOT_PASSED if lost else exits.OK
 
 
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows} rows"
+worklist.add_command(checkout)
+worklist.add_command(checkin)
+worklist.add_command(status)

@@ -1,0 +1,189 @@
+"""`kctrig worklist checkin`: rows back from a bench, what came of them as its store proves it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from kctrig.cli import exits
+from kctrig.cli.stores import must_exist
+from kctrig.cli.work import profile_of
+from kctrig.cli.worklist_out import bench_name, counted, list_and_ledger, now_unix_ms
+from kctrig.records.errors import StoreUnreadable
+from kctrig.records.evidence import attempts_under_way
+from kctrig.records.proved import Proof, Result, read_proofs
+from kctrig.worklist.in_use import changing
+from kctrig.worklist.ledger import BenchFile, Ledger, State, ledger_path
+from kctrig.worklist.reader import read
+from kctrig.worklist.rows import WorkListError
+from kctrig.worklist.writer import write_list
+
+EPILOG = """\b
+Example:
+  kctrig worklist checkin round.csv --bench meja-3 --store shift.db
+  kctrig worklist checkin round.csv --bench meja-3 --store shift.db --unused --operator Budi
+  kctrig worklist checkin round.csv --bench meja-3 --used --meter 00000000018 --operator Budi
+
+\b
+With --store, the rows that the store proves done or refused leave the bench's hands. What is in
+doubt or half done stays with the bench whose store knows about it. --unused gives rows back that
+were not begun: they are taken out of the bench's files first, then they are free. --used is for
+rows of which somebody only says that the tokens were entered: they are never handed out again.
+Exit codes: 0 done; 1 some meter refused; 2 bad input, nothing was changed; 4 a row stays with
+the bench because what was entered is not settled.
+"""
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The rows in a bench's hands by what its store proves about them."""
+
+    done: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    unsettled: dict[str, str] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+
+
+@click.command(epilog=EPILOG)
+@list_and_ledger
+@click.option("--bench", metavar="NAME", required=True, help="Whose rows.")
+@click.option(
+    "--store",
+    "store_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The bench's store: it says what was done.",
+)
+@click.option("--unused", is_flag=True, help="Give back the rows that were not begun; needs --operator.")
+@click.option("--used", is_flag=True, help="These meters (--meter) are said to be entered; needs --operator.")
+@click.option("--meter", "meters", metavar="NO", multiple=True, help="Only this meter; repeat for more.")
+@click.option(
+    "--gone", is_flag=True, help="Files of the bench that are not there were destroyed; with --unused."
+)
+@click.option("--operator", metavar="NAME", default="", help="Who says so; kept in the ledger.")
+def checkin(
+    list_path: Path,
+    ledger_file: Path | None,
+    bench: str,
+    store_path: Path | None,
+    unused: bool,
+    used: bool,
+    meters: tuple[str, ...],
+    gone: bool,
+    operator: str,
+) -> int:
+    """Take rows of LIST back from a bench: finished by its store's word, or unused by a person's."""
+    bench = bench_name(bench)
+    _check(store_path, unused, used, meters, operator)
+    path = ledger_file or ledger_path(list_path)
+    if not path.is_file():
+        raise click.UsageError(f"no ledger at {path}: nothing was checked out")
+    with Ledger(path) as ledger:
+        held = _held(ledger, bench, meters)
+        found = _sort(held, store_path) if store_path else _Sorted(unused=held)
+        settle = {State.DONE: found.done, State.REFUSED: found.refused}
+        if used:
+            settle[State.SAID_USED] = found.unused
+            found.unused = []
+        for state, settled in settle.items():
+            ledger.settle(settled, bench, state, operator=operator, now_unix_ms=now_unix_ms())
+        if unused:
+            said = {hand.meter_no for hand in ledger.hands() if hand.state == State.SAID_USED}
+            back = [meter_no for meter_no in found.unused if meter_no not in said]
+            _take_out_of_files(ledger.files(), bench, back, gone)
+            ledger.give_back(back, bench, operator=operator, now_unix_ms=now_unix_ms())
+            found.unused = [meter_no for meter_no in found.unused if meter_no in said]
+            click.echo(f"{counted(len(back))} free again")
+    for state, settled in settle.items():
+        if settled:
+            click.echo(f"{counted(len(settled))} {state.value}")
+    if found.unused:
+        click.echo(f"{counted(len(found.unused))} not begun, still with {bench} (--unused gives them back)")
+    for meter_no, why in found.unsettled.items():
+        click.echo(f"{meter_no} stays with {bench}: {why}", err=True)
+    if found.unsettled:
+        return exits.IN_DOUBT
+    return exits.NOT_PASSED if found.refused else exits.OK
+
+
+def _check(store_path: Path | None, unused: bool, used: bool, meters: Sequence[str], operator: str) -> None:
+    if unused and used:
+        raise click.UsageError("--unused or --used, not both")
+    if not (store_path or unused or used):
+        raise click.UsageError("say what came of the rows: --store FILE, --unused or --used")
+    if (unused or used) and not operator.strip():
+        raise click.UsageError("--unused and --used need --operator NAME: it is a person's word")
+    if used and not meters:
+        raise click.UsageError("--used needs the meters: --meter NO")
+    if unused and not (store_path or meters):
+        raise click.UsageError("--unused needs the bench's --store, or the meters: --meter NO")
+    if store_path:
+        must_exist(store_path)
+
+
+def _held(ledger: Ledger, bench: str, meters: Sequence[str]) -> list[str]:
+    held = [
+        hand.meter_no
+        for hand in ledger.hands()
+        if hand.bench == bench and hand.state in (State.OUT, State.SAID_USED)
+    ]
+    for meter_no in meters:
+        if meter_no not in held:
+            raise click.UsageError(f"meter {meter_no} is not in the hands of {bench}; nothing was changed")
+    return [meter_no for meter_no in held if not meters or meter_no in meters]
+
+
+def _sort(held: Sequence[str], store_path: Path) -> _Sorted:
+    """What the store proves about the rows.
+
+    Raises:
+        StoreUnreadable: it is no store, or its events are not as they were written.
+    """
+    proofs = read_proofs(store_path)
+    if proofs.bent:
+        raise StoreUnreadable(
+            f"{store_path} was bent: {proofs.bent}. Nothing was checked in (kctrig verify {store_path})"
+        )
+    under_way = attempts_under_way(store_path)
+    found = _Sorted()
+    for meter_no in held:
+        proof = proofs.of.get(meter_no, Proof(meter_no))
+        if proof.attempt in under_way:
+            found.unsettled[meter_no] = "it is being worked on now"
+        elif proof.result is Result.DONE:
+            found.done.append(meter_no)
+        elif proof.result is Result.REFUSED:
+            found.refused.append(meter_no)
+        elif proof.entered:
+            found.unsettled[meter_no] = proof.why
+        else:
+            found.unused.append(meter_no)
+    return found
+
+
+def _take_out_of_files(files: Sequence[BenchFile], bench: str, back: Collection[str], gone: bool) -> None:
+    """Write the bench's files without these rows: no file may hold them when they are free.
+
+    Raises:
+        WorkListError: a file is not there, is in use, or was changed so that it cannot be read as a whole.
+    """
+    wanted = set(back)
+    mine = [file for file in files if file.bench == bench and wanted & set(file.meters)]
+    with contextlib.ExitStack() as holds:
+        for file in mine:
+            if file.path.exists() and file.path.stat().st_size:
+                holds.enter_context(changing(file.path))
+            elif file.written and not gone:
+                raise WorkListError(
+                    f"{file.path} is not here: bring it back to its place, or say --gone if it was destroyed"
+                )
+        for file in mine:
+            if file.path.exists() and file.path.stat().st_size:
+                found = read(file.path, profile_of)
+                if found.defects:
+                    raise WorkListError(f"{file.path} was changed: {found.defects[0]}")
+                write_list(file.path, [row for row in found.rows if row.meter_no not in wanted])
