@@ -65,7 +65,7 @@ def explain(
     for customer in customers:
         customer.update = update or customer.update
         customer.purchases += bought
-        settled &= _show(customer, update is not None, lang, as_json)
+        settled &= _show(customer, lang, as_json)
     return exits.OK if settled else exits.NOT_PASSED
 
 
@@ -105,7 +105,7 @@ def _is_table(text: str) -> bool:
     return False
 
 
-def _show(customer: Customer, is_given: bool, lang: str, as_json: bool) -> bool:
+def _show(customer: Customer, lang: str, as_json: bool) -> bool:
     """Print one customer; gives whether everything is decided and was readable."""
     found = explained(customer.update, customer.purchases)
     if as_json:
@@ -115,7 +115,7 @@ def _show(customer: Customer, is_given: bool, lang: str, as_json: bool) -> bool:
     else:
         if customer.key:
             click.echo(f"IDPEL {customer.key}")
-        for line in history_lines(customer.update, found):
-            click.echo(line.into(lang))
+        for indent, line in history_lines(customer.update, found):
+            click.echo("    " * indent + line.into(lang))
     note(customer.unreadable, lang, "? ")
     return bool(found) and all(one.finding is not Finding.UNDECIDABLE for one in found)

@@ -78,7 +78,7 @@ def reconcile(
             click.echo(json.dumps(dict(zip(table.HEADER, row, strict=True)), ensure_ascii=False))
     else:
         click.echo(summary.title(str(ap2t), str(store_path), len(registered), len(shown)).into(lang))
-        _show(found, lang)
+        _show(found, lang, offset_min)
     if out is not None:
         click.echo(summary.wrote(str(out), len(found)).into(lang), err=as_json)
     return _code(found)
@@ -104,14 +104,14 @@ def _must_not_be_input(out: Path, inputs: Sequence[Path]) -> None:
             raise click.UsageError(f"--out is {path} itself; name another file")
 
 
-def _show(found: Sequence[Line], lang: str) -> None:
+def _show(found: Sequence[Line], lang: str, utc_offset_min: int) -> None:
     rows = [summary.headings(lang), *summary.counts(found, lang)]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     click.echo()
     for row in rows:
         cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         click.echo("  " + "  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
-    urgent = list(summary.urgent(found, lang))
+    urgent = list(summary.urgent(found, lang, utc_offset_min))
     if urgent:
         click.echo()
     for line in urgent:

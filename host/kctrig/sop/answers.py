@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kctrig.lang import N_
-from kctrig.sop.history import Explained, Finding, common_record
+from kctrig.sop.history import Explained, Finding
 from kctrig.sop.moments import Moment
 from kctrig.sop.said import Said, say
 from kctrig.sop.triage import TELL_CUSTOMER, Answer, Record
@@ -26,8 +26,7 @@ _SOP = N_('SOP {paragraph}: "{sentence}"')
 _BOUGHT = N_("bought {time}: {finding}")
 _UPDATE = N_("update of the meter: {time}")
 _NOT_KNOWN = N_("not known")
-_ALL = N_("All of them: {record}")
-_DEPENDS = N_("The purchases differ: it depends on which token the customer cannot enter")
+_BOUGHT_AND_RECORDED = N_("{bought} -> {record}")
 
 
 def record_said(record: Record) -> Said:
@@ -65,27 +64,19 @@ def answer_json(answer: Answer) -> dict[str, object]:
     }
 
 
-def history_lines(update: Moment | None, explained: Sequence[Explained]) -> Iterator[Said]:
-    """What becomes of every token, line by line."""
-    yield say(_UPDATE, time=str(update) if update else say(_NOT_KNOWN))
-    for one in explained:
-        time = str(one.purchase.at) if one.purchase.at else (one.purchase.shown or say(_NOT_KNOWN))
-        yield say(_BOUGHT, time=time, finding=finding_said(one.finding))
-    done: set[Said] = set()
-    for one in explained:
-        if one.sentence in done:
-            continue
-        done.add(one.sentence)
-        if one.paragraph:
-            yield say(_SOP, paragraph=one.paragraph, sentence=one.sentence)
-        else:
-            yield one.sentence
-        yield one.action
-    agree, record = common_record(explained)
-    if not agree:
-        yield say(_DEPENDS)
-    elif record is not None:
-        yield say(_ALL, record=record_said(record)) if len(explained) > 1 else record_said(record)
+def history_lines(update: Moment | None, explained: Sequence[Explained]) -> Iterator[tuple[int, Said]]:
+    """What becomes of the tokens, line by line with its indent; purchases of the same kind stand together."""
+    yield 0, say(_UPDATE, time=str(update) if update else say(_NOT_KNOWN))
+    for sentence in dict.fromkeys(one.sentence for one in explained):
+        same = [one for one in explained if one.sentence == sentence]
+        first = same[0]
+        times = ", ".join(str(one.purchase.at or one.purchase.shown or "?") for one in same)
+        bought = say(_BOUGHT, time=times, finding=finding_said(first.finding))
+        if first.record is not None:
+            bought = say(_BOUGHT_AND_RECORDED, bought=bought, record=record_said(first.record))
+        yield 0, bought
+        yield 1, say(_SOP, paragraph=first.paragraph, sentence=sentence) if first.paragraph else sentence
+        yield 1, first.action
 
 
 def history_json(update: Moment | None, one: Explained) -> dict[str, object]:

@@ -55,12 +55,6 @@ def explain(update: Moment | None, purchases: Sequence[Purchase]) -> list[Explai
     return [_explain(update, purchase) for purchase in purchases]
 
 
-def common_record(explained: Sequence[Explained]) -> tuple[bool, Record | None]:
-    """(do all purchases come to the same, what they come to)."""
-    found = {(one.finding, one.record) for one in explained}
-    return len(found) == 1, next(iter(found))[1] if len(found) == 1 else None
-
-
 _DEAD = N_(
     "Bought before the update: the token is still of the old VKRN (41/42). If the customer did not enter it before the "
     "update, it can no longer be entered, because its KRN is another one"

@@ -62,4 +62,4 @@ def _take(customer: Customer, row: Row) -> None:
         customer.purchases.append(Purchase(bought, str(bought)))
     except UnreadableMoment as fault:
         customer.unreadable.append(say(N_("row {row}, purchase: {wrong}"), row=row.row_no, wrong=fault.said))
-        customer.purchases.append(Purchase(None, say(N_("row {row}"), row=row.row_no).into("en")))
+        customer.purchases.append(Purchase(None, repr(f"{text} {row.text(names.BOUGHT_CLOCK)}".strip()[:40])))

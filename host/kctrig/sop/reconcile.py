@@ -37,8 +37,8 @@ class Kind(StrEnum):
 _KINDS = {
     Kind.IN_ORDER: N_("in order"),
     Kind.PENDING: N_("upgrade pending"),
-    Kind.CONFIRMED_NOT_CHANGED: N_('"Berhasil" registered, but the meter did not change'),
-    Kind.CHANGED_NOT_CONFIRMED: N_('"Gagal" registered, but the meter did change'),
+    Kind.CONFIRMED_NOT_CHANGED: N_('registered as upgraded ("Berhasil"), but the meter did not change'),
+    Kind.CHANGED_NOT_CONFIRMED: N_('not registered as upgraded ("Gagal"), but the meter did change'),
     Kind.NEVER_LOOKED: N_("never looked at"),
     Kind.IN_DOUBT: N_("in doubt"),
     Kind.NOT_IN_AP2T: N_("meter not in AP2T"),

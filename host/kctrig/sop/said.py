@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from kctrig.lang import texts
 
@@ -18,13 +19,20 @@ class Said:
 
     def into(self, lang: str) -> str:
         """The sentence in `id` or `en`."""
-        return texts(DOMAIN, lang).gettext(self.text).format(**dict(self._values(lang)))
-
-    def _values(self, lang: str) -> list[tuple[str, object]]:
-        return [(name, value.into(lang) if isinstance(value, Said) else value) for name, value in self.values]
+        text = _template(self.text, lang)
+        if not self.values:
+            return text.format()
+        return text.format(
+            **{name: value.into(lang) if isinstance(value, Said) else value for name, value in self.values}
+        )
 
     def __str__(self) -> str:
         return self.into("en")
+
+
+@cache
+def _template(text: str, lang: str) -> str:
+    return texts(DOMAIN, lang).gettext(text)
 
 
 def say(text: str, /, **values: object) -> Said:

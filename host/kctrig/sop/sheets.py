@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kctrig.sop.table import TableError
 from kctrig.worklist.safe import cell
 
 SUFFIXES = (".csv", ".xlsx", ".json")
+_PLAIN = re.compile(r"[0-9A-Za-z]").match
 _SHEET_ROWS_MAX = 1_048_576
 
 
@@ -59,7 +61,8 @@ def _csv(
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([cell(name) for name in header])
-        writer.writerows([cell(text) if text else "" for text in row] for row in rows)
+        # what begins with a letter or a digit needs no mark, and is nearly all of it
+        writer.writerows([text if not text or _PLAIN(text) else cell(text) for text in row] for row in rows)
 
 
 def _json(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 
 from kctrig.lang import N_, texts
 from kctrig.lang.formats import Formats
 from kctrig.sop.reconcile import WRONG, Kind, Line
 from kctrig.sop.said import DOMAIN, Said, say
 
-SHOWN_MAX = 20
+SHOWN_MAX = 10
+"""Meters of one kind on the screen."""
 _WANTED = (*(kind for kind in Kind if kind in WRONG), Kind.IN_DOUBT)
 
 
@@ -36,21 +38,33 @@ def _numbers(found: Sequence[int], write: object) -> tuple[str, ...]:
     return tuple(str(write(number)) for number in (sum(found), *found))
 
 
-def urgent(lines: Sequence[Line], lang: str) -> Iterator[str]:
-    """The first meters that a person must do something about, two lines each, and how many more there are."""
-    _ = texts(DOMAIN, lang).gettext
-    found = [line for kind in _WANTED for line in lines if line.kind is kind]
-    for line in found[:SHOWN_MAX]:
-        look = line.shown.look if line.shown else None
-        event = _("event {event}").format(event=look.seq) if look else _("no reading")
-        idpel = f" (IDPEL {line.registered.idpel})" if line.registered and line.registered.idpel else ""
-        row = say(_ROW, row=line.registered.row_no).into(lang) + ", " if line.registered else ""
-        meter = line.meter_no or "-"
-        yield f"{meter}{idpel}: {line.kind.said.into(lang)}. {line.reason.into(lang)} ({row}{event})"
-        yield f"    -> {line.action.into(lang)}"
-    if len(found) > SHOWN_MAX:
-        more = Formats(lang).integer(len(found) - SHOWN_MAX)
-        yield say(N_("and {more} more; --out FILE.csv writes them all"), more=more).into(lang)
+def urgent(lines: Sequence[Line], lang: str, utc_offset_min: int) -> Iterator[str]:
+    """The first meters of each kind that needs a person, by what is to be done; and how many more there are."""
+    for kind in _WANTED:
+        found = [line for line in lines if line.kind is kind]
+        shown = found[:SHOWN_MAX]
+        for action in dict.fromkeys(line.action for line in shown):
+            yield f"{kind.said.into(lang)} -> {action.into(lang)}"
+            for line in shown:
+                if line.action == action:
+                    yield "    " + _meter(line, lang, utc_offset_min)
+        if len(found) > SHOWN_MAX:
+            more = Formats(lang).integer(len(found) - SHOWN_MAX)
+            yield "    " + say(N_("and {more} more; --out FILE.csv writes them all"), more=more).into(lang)
+
+
+def _meter(line: Line, lang: str, utc_offset_min: int) -> str:
+    idpel = f" (IDPEL {line.registered.idpel})" if line.registered and line.registered.idpel else ""
+    where = [line.reason.into(lang)]
+    look = line.shown.look if line.shown else None
+    if look is not None:
+        zone = timezone(timedelta(minutes=utc_offset_min))
+        when = datetime.fromtimestamp(look.at_unix_ms / 1000, zone)
+        where.append(say(_READ, time=f"{when:%d-%m-%Y %H:%M}", event=look.seq).into(lang))
+    if line.registered is not None:
+        where.append(say(_ROW, row=line.registered.row_no).into(lang))
+    where += [remark.into(lang) for remark in line.remarks]
+    return f"{line.meter_no or '-'}{idpel}: {'; '.join(where)}"
 
 
 def title(register: str, store: str, rows: int, meters: int) -> Said:
@@ -70,3 +84,4 @@ def wrote(path: str, rows: int) -> Said:
 
 
 _ROW = N_("row {row}")
+_READ = N_("read {time}, event {event}")
