@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kctrig.link.identity import identify
 from kctrig.sim import firmware_tree
 from kctrig.sim.devices import find_micropython
+from rigfw.version import VERSION
 from rigwire import frames
 from rigwire import messages as m
 
@@ -27,15 +29,23 @@ FAIL_AT = int(os.getenv("FAKE_FAIL_AT") or "0")
 diary = []
 def note(*what):
     diary.append(what)
+SDA, SCL = 21, 22
+held = [int(os.getenv("FAKE_SDA_HELD") or "0")]
 class Pin:
-    IN, OUT, PULL_UP = 0, 1, 2
+    IN, OUT, PULL_UP, OPEN_DRAIN = 0, 1, 2, 7
     def __init__(self, number, mode, pull=None, value=None):
+        if number == int(os.getenv("FAKE_NO_PIN") or "-1"):
+            raise ValueError("invalid pin")
         self.number = number
         note("pin", number, mode, value)
     def value(self, level=None):
         if level is not None:
             note("pin", self.number, "=", level)
+            if self.number == SCL and level and held[0]:
+                held[0] -= 1
             return None
+        if self.number == SDA:
+            return 0 if held[0] else 1
         return 0 if os.getenv("FAKE_STRAP") == str(self.number) else 1
 class UART(io.IOBase):
     IRQ_RX = 1
@@ -55,6 +65,12 @@ class UART(io.IOBase):
         return len(data)
     def ioctl(self, request, argument):
         return 0
+class I2C:
+    def __init__(self, number, scl, sda, freq, timeout):
+        note("i2c", number, scl.number, sda.number, freq, held[0])
+    def writeto_mem(self, address, register, data):
+        raise OSError(19)
+    readfrom_mem_into = writeto_mem
 class WDT:
     def __init__(self, timeout):
         note("wdt", timeout)
@@ -72,8 +88,22 @@ def reset():
     sys.exit(RESET_EXIT)
 """
 RUN = """
+import os, sys
+if os.getenv("FAKE_VERSION"):
+    class Older:
+        class implementation:
+            version = tuple(int(n) for n in os.getenv("FAKE_VERSION").split("."))
+        def __getattr__(self, name):
+            return getattr(sys, name)
+    REAL, sys.modules["sys"] = sys, Older()
 import boot
-import main
+import machine
+try:
+    import main
+except Exception:
+    print()
+    print(machine.json.dumps(machine.diary))
+    raise
 print("REPL")
 """
 
@@ -81,14 +111,20 @@ print("REPL")
 class Board:
     """A board's file system, with what its board.py is to say."""
 
-    def __init__(self, folder: Path, host_uart: int) -> None:
-        self.folder = firmware_tree.stage(folder / "board", port="esp32")
+    def __init__(self, folder: Path, host_uart: int = 1, name: str = "emulated_meter") -> None:
+        self.folder = firmware_tree.stage(folder / "board", port="esp32", board=name)
         (self.folder / "machine.py").write_text(FAKE_MACHINE)
         (self.folder / "run.py").write_text(RUN)
         text = (self.folder / "board.py").read_text()
         (self.folder / "board.py").unlink()
         assert "HOST_UART = USB" in text
         (self.folder / "board.py").write_text(text.replace("HOST_UART = USB", f"HOST_UART = {host_uart}"))
+
+    def change(self, before: str, after: str) -> None:
+        """Change a line of the board file."""
+        text = (self.folder / "board.py").read_text()
+        assert before in text
+        (self.folder / "board.py").write_text(text.replace(before, after))
 
     def run(self, stdin: bytes = b"", **env: str) -> tuple[int, list[list[Any]], str]:
         """(exit code, diary, everything printed as Latin-1)."""
@@ -167,3 +203,97 @@ def test_on_usb_frames_come_by_stdin_and_a_byte_of_three_is_data_and_not_ctrl_c(
     assert len(answers) == 1
     assert m.unpack_answer(m.HELLO, answers[0].payload)[1] == nonce
     assert b"kctrig-rig" in answers[0].payload
+
+
+def hello(board: Board, **env: str) -> str:
+    """The text of HELLO, asked over USB."""
+    payload = m.pack_request(m.HELLO, 1, 1, 9)
+    request = frames.encode(frames.KIND_REQUEST, 0, 0, m.HELLO, payload, zlib.crc32)
+    code, _, text = board.run(request, FAKE_FAIL_AT="4", **env)
+    assert code == 42, text
+    binary = text.partition("\n[[")[0].encode("latin-1")
+    answer = next(frame for frame in frames.Decoder(zlib.crc32).feed(binary) if frame.msg == m.HELLO)
+    told: bytes = m.unpack_answer(m.HELLO, answer.payload)[-1]
+    return told.decode()
+
+
+@pytest.mark.parametrize("name", ["emulated_meter", "bench_matrix", "sealed_fingers"])
+def test_hello_tells_firmware_board_micropython_chip_and_why_it_started(tmp_path: Path, name: str) -> None:
+    who = identify(hello(Board(tmp_path, 0, name)))
+    assert who.is_rig
+    assert (who.version, who.board, who.chip_id) == (VERSION, name, "246f28010203")
+    assert who.reset == "watchdog"
+    assert who.micropython
+
+
+def test_a_micropython_older_than_recommended_is_told_and_gets_no_buffers(tmp_path: Path) -> None:
+    board = Board(tmp_path, 0)
+    assert hello(board, FAKE_VERSION="1.25.0").endswith(", better with micropython 1.27")
+    _, diary, _ = board.run(FAKE_FAIL_AT="4", FAKE_VERSION="1.25.0")
+    options = dict(next(row for row in diary if row[:2] == ["uart", 2])[3])
+    assert options == {"tx": 33, "rx": 35}
+
+
+def test_a_micropython_that_cannot_wake_on_data_is_refused_and_stays_at_the_repl(tmp_path: Path) -> None:
+    code, _, text = Board(tmp_path).run(FAKE_VERSION="1.23.0")
+    assert code not in (0, 42)
+    assert "the rig needs MicroPython 1.24 or newer, best 1.27; flash it" in text
+
+
+def test_a_board_file_that_breaks_a_rule_gets_no_further_than_boot_and_stays_at_the_repl_with_one_line(
+    tmp_path: Path,
+) -> None:
+    board = Board(tmp_path, name="bench_matrix")
+    board.change("I2C_SCL = 22", "I2C_SCL = 12")
+    code, diary, text = board.run()
+    assert code not in (0, 42)
+    assert diary == [["pin", 25, 1, 0], ["pin", 26, 1, 0]]  # boot.py's
+    assert "BoardError: board bench_matrix: I2C_SCL is pin 12, a strapping pin; use one of" in text
+    assert not (board.folder / "crash.txt").exists()
+
+
+def test_boot_never_touches_the_flashs_pins_and_goes_on_after_a_pin_that_is_not_there(tmp_path: Path) -> None:
+    board = Board(tmp_path)
+    board.change("SAFE_LEVELS = ((26, 0),)", "SAFE_LEVELS = ((6, 0), (24, 0), (26, 0))")
+    (board.folder / "run.py").write_text("import boot, machine\nmachine.reset()\n")
+    _, diary, text = board.run(FAKE_NO_PIN="24")
+    assert diary == [["pin", 26, 1, 0]], text
+
+
+def test_the_same_crash_is_written_once(board: Board) -> None:
+    board.run(FAKE_FAIL_AT="4")
+    crash = board.folder / "crash.txt"
+    os.utime(crash, (1, 1))
+    board.run(FAKE_FAIL_AT="4")
+    assert crash.stat().st_mtime == 1
+    crash.write_text("another one")
+    board.run(FAKE_FAIL_AT="4")
+    assert "planted" in crash.read_text()
+
+
+@pytest.mark.parametrize("name", ["bench_matrix", "sealed_fingers"])
+def test_the_keys_are_held_off_from_the_first_line_to_the_last(tmp_path: Path, name: str) -> None:
+    _, diary, text = Board(tmp_path, name=name).run(FAKE_FAIL_AT="4")
+    assert diary[0] == ["pin", 25, 1, 0], text
+    enables = [row for row in diary if row[:2] == ["pin", 25]]
+    assert {row[-1] for row in enables} == {0}
+    assert ["pin", 25, 1, 0] in diary[-2:]
+    assert [row for row in diary if row[0] == "i2c"] == []  # no key, no bus
+
+
+@pytest.mark.parametrize("name", ["bench_matrix", "sealed_fingers"])
+@pytest.mark.parametrize(("held", "clocks"), [(0, 0), (1, 10), (8, 10), (9, 10)])
+def test_a_bus_that_a_reset_left_in_the_middle_of_a_byte_is_clocked_free(
+    tmp_path: Path, name: str, held: int, clocks: int
+) -> None:
+    board = Board(tmp_path, name=name)
+    (board.folder / "run.py").write_text(
+        "import boot, machine, keys\n"
+        "keypad, _ = keys.make(0)\n"
+        "machine.note('refusal', keypad.refusal(b'\\5', 80, 160, 0))\n"
+        "machine.reset()\n"
+    )
+    _, diary, text = board.run(FAKE_SDA_HELD=str(held))
+    assert ["i2c", 0, 22, 21, 400_000, 0] in diary, text
+    assert diary.count(["pin", 22, "=", 1]) == clocks
+    assert "does not answer (error 19)" in diary[-1][1]
