@@ -112,9 +112,8 @@ class Emulated:
     def close(self) -> None:
         """End every process; says on stderr when one had died by itself. May be called twice."""
         _running.discard(self)
-        for device in self._devices:
+        for device in reversed(self._devices):  # the meter last: it is to see that the keys go up
             device.end()
-        for device in self._devices:
             device.reap()
             obituary = device.obituary()
             if obituary is not None:

@@ -15,8 +15,9 @@ from kctrig.sim.hardware.judge import Evidence, judge
 from kctrig.sim.hardware.virtual import VirtualBoard
 from kctrig.tokens.issue import key_change
 from kctrig.tokens.meters import Meter, fresh_state, numbered
+from rigfw.entry import DEFAULT_CODES
 
-CODES = ("03", "04", "07", "08", "09", "10", "37", "38", "54", "55", "56", "57", "58", "65", "66", "67", "75", "77")
+CODES = DEFAULT_CODES.decode().split(",")
 SETTLE_MS = 5_000
 # The one-shot's period and the time a contact takes to open, to the next millisecond.
 ONE_SHOT_SLACK_MS = 15

@@ -35,6 +35,7 @@ _LINE_BYTES = 1 << 16
 _CHUNK = 4096
 _LONGEST_WAIT_MS = 500
 _SWITCH_OFF_US = 1_000_000  # longer than any contact takes to open
+_LINGER_S = 0.1  # for the meter's debounce, before its line is closed
 
 
 def now_us() -> int:
@@ -163,6 +164,7 @@ class Board:
         self._circuit.chip_reset(now_us())
         self._circuit.poll(now_us() + _SWITCH_OFF_US)
         self._tell_meter()
+        time.sleep(_LINGER_S)
 
     # --- inside
 
