@@ -23,12 +23,11 @@ from kctrig.procedure.trouble import JournalFailed, LinkDown, MeterGone, Reboote
 _FROZEN_KEYS = 5  # keys in a row without any change: more than two tries to clear a line make
 _SILENCE_MS = 2_500  # by then the rig has said that the meter port is silent, if it is (rigwire: 2 s)
 _MENDS = 6  # of one entry; the rig's own count of what stands there allows no more (rigfw.entry)
-_LEAVES_SOON_MS = (
-    150  # a glass that left the entry so soon after each Enter leaves it at the key, not at the answer
-)
-_NO_ENTER_MS = (
-    1_200  # then one that still shows it after that long, two refreshes of a glass, has had no Enter
-)
+# A glass that left the entry so soon after each Enter leaves it at the key, not at the answer. One that then still shows
+# it after two of its refreshes, on an image sent well after Enter, belongs to a meter that took no Enter.
+_LEAVES_SOON_MS = 150
+_NO_ENTER_MS = 1_200
+_FRESH_MS = 500
 _NOISE = 1  # keys lost of one token that say nothing about its pace: one in a hundred is lost at any
 _MAX_FRAMES = 40  # of evidence a token; a glass that flickers must not fill the journal
 
@@ -77,6 +76,8 @@ class Hand:
         self._entry_image: bytes | None = None
         self._enter_job: int | None = None
         self._enter_down_ms: int | None = None  # of an Enter that the glass has not followed yet
+        self._enter_device_ms: int | None = None  # when the last Enter went down, by the rig's clock
+        self._image_device_ms = 0  # when the meter sent the image last, by the rig's clock
         self._leaves_ms = 0  # from an Enter going down to the glass leaving the entry; the longest so far
         self._fresh_from: int | None = None
         self._frames: list[tuple[int, bytes]] = []
@@ -87,6 +88,7 @@ class Hand:
         """Take note of an event, whichever step is waiting."""
         self.now_ms = max(self.now_ms, now_ms)
         if isinstance(event, ev.GlassSeen):
+            self._image_device_ms = event.device_ms
             self._see(event.image)
             if not event.image:
                 self._part()
@@ -98,7 +100,7 @@ class Hand:
             if event.job_id == self._job:
                 self._job = None
             if event.job_id == self._enter_job:
-                self._enter_is_down()
+                self._enter_is_down(event.device_ms)
         elif isinstance(event, ev.Interrupted):
             self._interrupts += 1
 
@@ -135,13 +137,14 @@ class Hand:
                 self._see_at_rest()
             self.downs.append(event.device_ms)
             if self._enter_job is not None and event.key == self.habits.enter_key:
-                self._enter_is_down()
+                self._enter_is_down(event.device_ms)
         else:
             self.last_up_ms = event.device_ms
             self.ups.append(event.device_ms)
 
-    def _enter_is_down(self) -> None:
+    def _enter_is_down(self, device_ms: int) -> None:
         if self._fresh_from is None:
+            self._enter_device_ms = device_ms
             self._fresh_from = self.glass.changes
             self._enter_down_ms = self.now_ms
 
@@ -320,7 +323,7 @@ class Hand:
 
     def enter(self, *, job_id: int | None = None, position: int | None = None) -> Steps[None]:
         """Press Enter once. What is on the glass until the meter reacts is stale from here on."""
-        self._fresh_from = None
+        self._fresh_from = self._enter_device_ms = None
         self._frames = []
         self._enter_job = self.new_job_id() if job_id is None else job_id
         if position is not None:
@@ -377,11 +380,20 @@ class Hand:
         if not 0 < self._leaves_ms <= _LEAVES_SOON_MS or soon_ms >= until_ms:
             return (yield from self.answer(judge, until_ms))
         found = yield from self.answer(judge, soon_ms)
-        if found is None and self.still_stands():
-            yield from self.look()
-        if found is not None or self.still_stands():
+        if found is not None or (yield from self.stands_after_enter()):
             return found
         return (yield from self.answer(judge, until_ms))
+
+    def stands_after_enter(self) -> Steps[bool]:
+        """Whether the entry stands on an image that the meter sent long enough after Enter: Enter was not taken."""
+        if not self.still_stands():
+            return False
+        yield from self.look()
+        return (
+            self.still_stands()
+            and self._enter_device_ms is not None
+            and ticks.diff(self._image_device_ms, self._enter_device_ms) >= _FRESH_MS
+        )
 
     def settled(self, judge: Callable[[bytes], T | None], until_ms: int) -> Steps[T | None]:
         """The first image that `judge` knows and that stays; None when there is none in time."""

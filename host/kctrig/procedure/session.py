@@ -235,12 +235,10 @@ class Session:
     ) -> Steps[tuple[Answer, str]]:
         """The answer in the procedure's words, and the text it was judged from."""
         hand = self.hand
-        if result is None and hand.still_stands():
-            yield from hand.look()
-            if hand.still_stands():
-                shown = hand.reader.text(hand.glass.image)
-                cleared = yield from hand.clear()
-                return (Answer.NOT_TAKEN if cleared else Answer.UNREADABLE), shown
+        if result is None and (yield from hand.stands_after_enter()):
+            shown = hand.reader.text(hand.glass.image)
+            cleared = yield from hand.clear()
+            return (Answer.NOT_TAKEN if cleared else Answer.UNREADABLE), shown
         if result is None or result.answer == "unknown_code":
             return Answer.UNREADABLE, hand.reader.text(hand.glass.image)
         answer = Answer(result.answer)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from kctrig.procedure import events as ev
-from kctrig.procedure.actions import Action, Finish, Keys, PressKeys, Record
+from kctrig.procedure.actions import Action, Finish, Keys, Look, PressKeys, Record
 from kctrig.procedure.verdicts import Answer, CreditQuestion, Job, Outcome, Role, TokenStep, Verdict
 from kctrig.records.points import MeterPast, TokenPast
 from tests.procedure.fakes import (
@@ -313,6 +313,29 @@ def test_on_a_glass_that_shows_the_entry_until_the_answer_comes_the_whole_time_i
     outcome, bench = run(Meter(), changes={"token_wait_ms": 5_000})  # it answers after 1.2 s
     assert outcome.verdict is Verdict.PASS_VERIFIED
     assert len(enters_of(bench.actions)) == 2
+
+
+def test_an_entry_seen_only_on_images_from_before_enter_is_no_proof_that_enter_was_not_taken() -> None:
+    """The meter took the token, and nothing of what its glass showed since came through."""
+
+    class Meter(FakeMeter):
+        def _enter(self) -> list[tuple[int, str]]:
+            token = len(self.entry) == 20
+            images = super()._enter()
+            return [] if token else images
+
+    class Bench(FakeBench):
+        def perform(self, action: Action) -> ev.Event:
+            event = super().perform(action)
+            if isinstance(action, Look) and isinstance(event, ev.GlassSeen) and self.meter.submitted:
+                return ev.GlassSeen(event.image, 0)
+            return event
+
+    bench = Bench(Meter())
+    outcome = bench.run(upgrade(bench).machine)
+    judge(bench.trace, (FIRST, SECOND), METER, bench.meter)
+    assert (outcome.verdict, outcome.code) == (Verdict.IN_DOUBT, "unreadable")
+    assert bench.meter.submitted == [FIRST]
 
 
 def test_a_lost_key_of_a_code_costs_only_time() -> None:
