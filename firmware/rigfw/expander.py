@@ -72,16 +72,16 @@ class Expander:
         self._enable.value(0)
 
     def arm(self) -> None:
-        """Reset the expander, start the one-shot, make the outputs outputs: all off. Raises KeypadFaultError."""
+        """Reset the expander, start the one-shot, make the outputs outputs: all off. Raises KeypadFaultError.
+
+        That it really was reset, and so its latch is empty, shows in its direction register.
+        """
         self._enable.value(0)
         self._enable.value(1)
         inputs = ALL_BITS & ~self.outputs
-        self._must_be(_IODIR, ALL_BITS)  # it was reset, or the reset wire is off
-        self._write(_OLAT, 0)
+        self._must_be(_IODIR, ALL_BITS)
         self._write(_GPPU, inputs)
         self._write(_IODIR, inputs)
-        self._must_be(_GPPU, inputs)
-        self.verify(0)
 
     def drive(self, bits: int) -> None:
         """Switch exactly these outputs on and read everything back. Raises KeypadFaultError."""

@@ -49,8 +49,8 @@ def run(
             takes), and says which: HOST_READY, METER_READY, both or 0.
         ticks_ms: the platform's millisecond tick, wrapped to rigwire.ticks.PERIOD.
         feed: feeds the watchdog; called only here, right after the keys were checked.
-        wake_quantum_ms: how much later than asked `wait` may return; the loop looks without sleeping
-            for that long before a deadline, so that key edges stay on time.
+        wake_quantum_ms: how much later than asked `wait` may return; while a job runs the loop looks without
+            sleeping for that long before a deadline, so that key edges stay on time.
     """
     buffer = bytearray(_BUFFER_BYTES)
     view = memoryview(buffer)
@@ -62,7 +62,9 @@ def run(
             if feed is not None:
                 feed()
             sleep_ms = app.next_deadline_ms(now_ms)
-            ready = wait(sleep_ms if sleep_ms < 0 else max(0, sleep_ms - wake_quantum_ms))
+            if sleep_ms > 0 and app.jobs.running:
+                sleep_ms = max(0, sleep_ms - wake_quantum_ms)
+            ready = wait(sleep_ms)
             if ready & HOST_READY:
                 count = host.readinto(buffer)
                 if count:

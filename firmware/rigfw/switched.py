@@ -152,6 +152,7 @@ class SwitchedKeypad:
             return "a key is down"
         try:
             self.expander.arm()
+            self.expander.drive(0)
         except KeypadFaultError as fault:
             return fault.text
         self.expander.release()

@@ -100,3 +100,21 @@ def test_the_loop_never_sleeps_past_a_deadline() -> None:
     with pytest.raises(OSError, match="5"):
         loop.run(app, ScriptedLine(), meter, wait, lambda: NOW_MS, wake_quantum_ms=11)
     assert slept[0] <= 100 - 11
+
+
+def test_an_idle_rig_sleeps_instead_of_looking() -> None:
+    app = RigApp(zlib.crc32, lambda: 7, 0xB007, "rig under test", NOW_MS)
+    app.poll(NOW_MS)
+    deadline_ms = app.next_deadline_ms(NOW_MS)
+    slept: list[int] = []
+
+    def wait(most_ms: int) -> int:
+        slept.append(most_ms)
+        return loop.METER_READY
+
+    with pytest.raises(OSError, match="5"):
+        loop.run(
+            app, ScriptedLine(), ScriptedLine(OSError(5)), wait, lambda: NOW_MS, wake_quantum_ms=deadline_ms
+        )
+    assert deadline_ms > 0
+    assert slept == [deadline_ms]
