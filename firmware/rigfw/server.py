@@ -7,9 +7,9 @@ executed; two seconds without a valid frame of the session close it and tell the
 Runs unchanged under CPython and MicroPython. Opens nothing, reads no clock.
 """
 
-import struct
-
 from rigwire import frames, messages, ticks
+
+from rigfw.events import EventRing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 MAX_OUTPUT = 1024
 MAX_VERSION_BYTES = 140
-MAX_EVENT_DATA = frames.MAX_PAYLOAD - 1 - 8
 
 _FOR_HANDLER = (
     messages.RUN_KEYS,
@@ -46,7 +45,6 @@ _FOR_HANDLER = (
     messages.READ_DISPLAY,
 )
 _NO_SESSION = 0
-_RING = messages.EVENT_RING_SIZE
 _U16 = 0xFFFF
 
 
@@ -93,9 +91,7 @@ class DeviceLink:
         self._last_sum = 0
         self._answer = b""
         self._mask = 0
-        self._next_no = 0
-        self._held = 0
-        self._ring: "list[tuple[int, int, bytes] | None]" = [None] * _RING
+        self._events = EventRing()
         self._out = b""
         self._sent_ms = -1
         self.duplicate = 0
@@ -153,15 +149,9 @@ class DeviceLink:
     def emit(self, kind: int, data: bytes, now_ms: int) -> None:
         """Number an event and keep it in the ring; send it when the host wants this kind.
 
-        Raises ValueError when `data` is over MAX_EVENT_DATA bytes.
+        Raises ValueError when `data` is over events.MAX_DATA bytes.
         """
-        if len(data) > MAX_EVENT_DATA:
-            raise ValueError("event of %d bytes: at most %d" % (len(data), MAX_EVENT_DATA))
-        no = self._next_no
-        self._ring[no % _RING] = (now_ms, kind, data)
-        self._next_no = (no + 1) & _U16
-        if self._held < _RING:
-            self._held += 1
+        no = self._events.add(kind, data, now_ms)
         if self._session == _NO_SESSION or not self._mask >> kind & 1:
             return
         payload = messages.pack_request(messages.EVENT, no, now_ms, kind, tail=data)
@@ -295,39 +285,16 @@ class DeviceLink:
                 self.duplicate & _U16,
                 self.stale & _U16,
                 self.overrun & _U16,
-                self._next_no,
+                self._events.next_no,
             )
         if msg == messages.SUBSCRIBE:
             self._mask = messages.unpack_request(msg, payload)[0] & messages.MASK_ALL
-            return messages.pack_answer(msg, self._mask, self._next_no)
+            return messages.pack_answer(msg, self._mask, self._events.next_no)
         if msg == messages.EVENTS_SINCE:
-            return self._events_since(messages.unpack_request(msg, payload)[0], now_ms)
+            no = messages.unpack_request(msg, payload)[0]
+            return messages.pack_answer(msg, tail=self._events.since(no, now_ms))
         if msg == messages.BYE:
             self._close()
             self._handler.bye(now_ms)
             return messages.pack_answer(msg)
         return bytes([messages.UNKNOWN_MSG])
-
-    def _events_since(self, no: int, now_ms: int) -> bytes:
-        """As many events from number `no` on as fit; a LOST record first for those the ring has no more."""
-        wanted = (self._next_no - no) & _U16
-        tail = bytearray()
-        if wanted > _U16 >> 1:  # a number from the future
-            wanted = 0
-        if wanted > self._held:
-            lost = wanted - self._held
-            tail += struct.pack(messages.EVENT_RECORD_LAYOUT, no, now_ms & 0xFFFFFFFF, messages.EVENT_LOST, 2)
-            tail += struct.pack(messages.EVENT_LOST_LAYOUT, lost)
-            no = (no + lost) & _U16
-            wanted = self._held
-        while wanted:
-            entry = self._ring[no % _RING]
-            if entry is None:
-                break
-            at_ms, kind, data = entry
-            if len(tail) + 8 + len(data) > frames.MAX_PAYLOAD - 1:
-                break
-            tail += struct.pack(messages.EVENT_RECORD_LAYOUT, no, at_ms, kind, len(data)) + data
-            no = (no + 1) & _U16
-            wanted -= 1
-        return messages.pack_answer(messages.EVENTS_SINCE, tail=tail)

@@ -8,7 +8,8 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rigfw.server import MAX_EVENT_DATA, MAX_OUTPUT, DeviceLink
+from rigfw.events import MAX_DATA
+from rigfw.server import MAX_OUTPUT, DeviceLink
 from rigwire import frames, ticks
 from rigwire import messages as m
 
@@ -327,11 +328,11 @@ def test_a_number_from_the_future_fetches_nothing(bench: Bench) -> None:
 
 
 def test_an_event_too_long_for_a_refetch_is_refused(bench: Bench) -> None:
-    bench.link.emit(m.EVENT_GLASS, bytes(MAX_EVENT_DATA), bench.now_ms)
+    bench.link.emit(m.EVENT_GLASS, bytes(MAX_DATA), bench.now_ms)
     (answer,) = bench.send(m.EVENTS_SINCE, b"\x00\x00", seq=1)
     assert len(refetched(answer)) == 1
     with pytest.raises(ValueError, match="at most"):
-        bench.link.emit(m.EVENT_GLASS, bytes(MAX_EVENT_DATA + 1), bench.now_ms)
+        bench.link.emit(m.EVENT_GLASS, bytes(MAX_DATA + 1), bench.now_ms)
 
 
 def test_a_host_that_does_not_read_fills_a_bounded_queue(bench: Bench) -> None:
