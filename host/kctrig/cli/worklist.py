@@ -11,6 +11,7 @@ import click
 
 from kctrig.cli import exits, tables
 from kctrig.cli.work import profile_of
+from kctrig.cli.worklist_back import back
 from kctrig.cli.worklist_in import checkin
 from kctrig.cli.worklist_out import checkout, counted, status
 from kctrig.worklist import table
@@ -119,3 +120,4 @@ def _code(merged: Merged) -> int:
 worklist.add_command(checkout)
 worklist.add_command(checkin)
 worklist.add_command(status)
+worklist.add_command(back)

@@ -16,6 +16,11 @@ from kctrig.records.errors import StoreUnreadable
 
 NEW_KRN = 2
 
+NEVER_BEGUN = "never begun"
+NOT_FINISHED = "begun and not finished"
+NO_VERDICT = "a token was entered and no verdict came after it"
+OPENED_AGAIN = "opened again by a person"
+
 _COLUMNS = "seq, attempt, meter_no, point, at_unix_ms, body, prev, hash"
 _DONE = frozenset({"PASS_VERIFIED", "ALREADY_DONE"})
 _REFUSED = frozenset({"REJECTED", "LOCKED_OUT"})
@@ -66,7 +71,7 @@ class Proof:
     result: Result = Result.NOT_PROVED
     verdict: str = ""
     code: str = ""
-    why: str = "never begun"
+    why: str = NEVER_BEGUN
     krn: int | None = None
     kt: int | None = None
     shown: str = ""
@@ -86,16 +91,16 @@ class Proof:
             self._by_hand = False
             self.attempt = seq
             if self.result is Result.NOT_PROVED and not self.entered:
-                self.why = "begun and not finished"
+                self.why = NOT_FINISHED
         elif point in (points.PROBE, points.VERIFY):
             self._take_reading(body)
         elif point == points.INTENT:
             self._by_hand = self._by_hand or body.get("role") in _BY_HAND
         elif point == points.ENTER_INTENT:
             self.entered = True
-            self._nothing("a token was entered and no verdict came after it")
+            self._nothing(NO_VERDICT)
         elif point == points.OVERRIDE:
-            self._nothing("opened again by a person")
+            self._nothing(OPENED_AGAIN)
         elif point == points.VERDICT:
             self._take_verdict(body)
         if self.result is Result.NOT_PROVED or point == points.VERDICT:

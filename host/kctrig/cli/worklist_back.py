@@ -1,0 +1,165 @@
+"""`kctrig worklist back`: what the meters proved, as a list for AP2T and P2APST."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from kctrig.cli import exits
+from kctrig.cli.stores import must_exist
+from kctrig.cli.work import profile_of
+from kctrig.cli.worklist_out import counted
+from kctrig.records import proved
+from kctrig.records.errors import StoreUnreadable
+from kctrig.worklist import table
+from kctrig.worklist.back import Result, Told, write_back
+from kctrig.worklist.reader import read_each
+from kctrig.worklist.rows import WorkRow
+
+EPILOG = """\b
+Example:
+  kctrig worklist back round.csv --store shift.db --out hasil.csv
+  kctrig worklist back north.xlsx south.xlsx --store meja-1.db --store meja-2.db --out hasil.xlsx
+
+\b
+FILE holds only what a meter proved: Berhasil (PASS_VERIFIED, ALREADY_DONE) and Gagal (REJECTED,
+LOCKED_OUT, with the reason). Every other meter of the lists and the stores is in a second file,
+FILE with .belum-pasti in its name, which has no column HASIL. A bent store exports nothing.
+Exit codes: 0 every meter is proved; 2 bad input, nothing was written; 4 some are not proved.
+"""
+
+_RESULTS = {
+    proved.Result.DONE: Result.DONE,
+    proved.Result.REFUSED: Result.REFUSED,
+    proved.Result.NOT_PROVED: Result.NOT_PROVED,
+}
+_NOT_BEGUN = "belum dikerjakan"
+_NO_AGREEMENT = "catatan tidak sepakat: petugas harus melihat meter"
+_DOUBTS = {
+    proved.NEVER_BEGUN: _NOT_BEGUN,
+    proved.NOT_FINISHED: "belum selesai dikerjakan",
+    proved.NO_VERDICT: "token dimasukkan, hasil tidak diketahui: petugas harus melihat meter",
+    proved.OPENED_AGAIN: "dibuka lagi oleh petugas, belum dikerjakan lagi",
+}
+_DOUBTFUL_VERDICTS = {
+    "IN_DOUBT": "hasil diragukan: petugas harus melihat meter",
+    "HALF": "baru sebagian token diterima: lanjutkan sebelum batas waktu",
+    "BLOCKED": "terhalang sebelum selesai",
+    "INFRA_ERROR": "gangguan alat, tidak ada token yang dimasukkan",
+    "READY": "belum ada token yang dimasukkan",
+    "ENTERED": "token dimasukkan dengan tangan, KRN belum dibuktikan",
+}
+
+
+@click.command(epilog=EPILOG)
+@click.argument("lists", metavar="[LIST]...", nargs=-1, type=click.Path())
+@click.option(
+    "--store",
+    "stores",
+    metavar="FILE",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A store that `upgrade` wrote; repeat for more benches.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The results, .csv or .xlsx.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout, too.")
+def back(lists: tuple[str, ...], stores: tuple[Path, ...], out: Path, as_json: bool) -> int:
+    """Write what the meters proved for AP2T and P2APST; IDPEL and MERK_TYPE come from LIST."""
+    table.check_format(out)
+    if len({path.resolve() for path in stores}) < len(stores):
+        raise click.UsageError("a store is named twice; name each --store once")
+    rows = _rows(lists)
+    told = tell([_proofs(path) for path in stores], rows)
+    results, doubts = write_back(out, told, rows)
+    counts = Counter(one.result for one in told)
+    if as_json:
+        for one in told:
+            click.echo(json.dumps({**asdict(one), "result": one.result.value}, ensure_ascii=False))
+    done, refused, doubtful = (counts[result] for result in Result)
+    click.echo(f"{results}: {done} Berhasil, {refused} Gagal", err=as_json)
+    click.echo(f"{doubts}: {doubtful} Belum pasti, not for import", err=as_json)
+    return exits.IN_DOUBT if doubtful else exits.OK
+
+
+def tell(stores: Sequence[proved.Proofs], rows: Mapping[str, WorkRow]) -> list[Told]:
+    """One line for every meter of the lists, in their order, then for every other one of the stores."""
+    others = {
+        meter_no: None for store in stores for meter_no in store.of if meter_no and meter_no not in rows
+    }
+    return [_tell(meter_no, stores) for meter_no in (*rows, *others)]
+
+
+def _tell(meter_no: str, stores: Sequence[proved.Proofs]) -> Told:
+    """Stores that both know the meter must agree; one that never entered anything for it has no say against proof."""
+    found = [
+        (store.of[meter_no], f"{store.store_id[:8]}/{store.of[meter_no].seq}")
+        for store in stores
+        if meter_no in store.of
+    ]
+    if not found:
+        return Told(meter_no, Result.NOT_PROVED, doubt=_NOT_BEGUN, why="not in any store")
+    telling = [
+        one for one in found if one[0].entered or one[0].result is not proved.Result.NOT_PROVED
+    ] or found
+    newest, evidence = max(telling, key=lambda one: one[0].at_unix_ms)
+    told = Told(
+        meter_no,
+        _RESULTS[newest.result],
+        newest.verdict,
+        newest.code,
+        _doubt(newest),
+        newest.why,
+        newest.krn,
+        newest.kt,
+        newest.shown,
+        newest.at_unix_ms,
+        newest.operator,
+        evidence,
+    )
+    if len({proof.result for proof, _ in telling}) > 1:
+        every = " ".join(evidence for _, evidence in telling)
+        why = "the stores do not agree: " + ", ".join(f"{proof.verdict or proof.why}" for proof, _ in telling)
+        return replace(told, result=Result.NOT_PROVED, doubt=_NO_AGREEMENT, why=why, evidence=every)
+    return told
+
+
+def _doubt(proof: proved.Proof) -> str:
+    """What is not proved about a meter, in Indonesian; empty when all is."""
+    if proof.result is not proved.Result.NOT_PROVED:
+        return ""
+    return _DOUBTS.get(proof.why) or _DOUBTFUL_VERDICTS.get(proof.verdict) or _NO_AGREEMENT
+
+
+def _rows(lists: Iterable[str]) -> dict[str, WorkRow]:
+    """The rows of all lists by meter number, the first of each; those that cannot be used are said."""
+    rows: dict[str, WorkRow] = {}
+    for name in lists:
+        judged = read_each(name, profile_of)
+        for row in judged.rows:
+            rows.setdefault(row.meter_no, row)
+        if judged.defects:
+            click.echo(
+                f"{name}: {counted(len(judged.defects))} cannot be used (kctrig worklist check {name})",
+                err=True,
+            )
+    return rows
+
+
+def _proofs(path: Path) -> proved.Proofs:
+    must_exist(path)
+    found = proved.read_proofs(path)
+    if found.bent:
+        raise StoreUnreadable(f"{path} was bent: {found.bent}. Nothing was exported (kctrig verify {path})")
+    return found
