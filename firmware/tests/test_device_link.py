@@ -389,7 +389,7 @@ def test_hostile_frames_raise_nothing_and_memory_stays_bounded(script: list[tupl
         bench.link.receive(data, bench.now_ms)
         bench.link.emit(m.EVENT_LOG, b"x", bench.now_ms)
         assert len(bench.link._decoder._pending) < frames.MAX_WIRE
-        assert len(bench.link._ring) == m.EVENT_RING_SIZE
+        assert len(bench.link._events._ring) == m.EVENT_RING_SIZE
         assert len(bench.link._answer) <= frames.MAX_WIRE
         out = bench.link.take_output()
         assert len(out) < MAX_OUTPUT
