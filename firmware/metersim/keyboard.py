@@ -50,6 +50,8 @@ class Keyboard:
 
     def power_on(self, now_ms: int) -> None:
         """The scanner starts afresh; contacts that are closed stay closed."""
+        for key in list(self._up):
+            self._lost(key, "up", self._up, now_ms)  # it opened in the dark
         self._scanner.reset(now_ms)
         self._contacts.start(now_ms)
         self._held = ""
@@ -70,8 +72,11 @@ class Keyboard:
             elif key in self._down:
                 self._lost(key, "down", self._down, now_ms)
                 self._edge(key, "up", now_ms, False, now_ms)
-            else:
+            elif self._scanner.key == key:
                 self._up[key] = now_ms
+            else:
+                # Closed since before the power went, and open before the scanner took it again
+                self._edge(key, "up", now_ms, False, now_ms)
         self._take_edges(now_ms)
 
     def advance(self, at_ms: int) -> None:

@@ -35,6 +35,9 @@ class Scanner:
 
     `take(upto_ms)` works off the scan instants up to `upto_ms` and returns the key events in them as
     (kind, key, at_ms). A long press is reported once, `long_press_ms` after the press was taken; 0 = never.
+
+    Attributes:
+        key: the one whose press was taken and whose release was not, empty when there is none.
     """
 
     def __init__(self, scan_ms: int, debounce: int, start_ms: int, long_press_ms: int = 0) -> None:
@@ -50,7 +53,7 @@ class Scanner:
         self._sample = 0
         self._equal = self.debounce
         self._stable = 0
-        self._key = ""
+        self.key = ""
         self._long_at_ms = 0
         self._long_armed = False
 
@@ -87,7 +90,7 @@ class Scanner:
                 self._next_ms = add(self._next_ms, self.scan_ms)
         if self._long_armed and diff(upto_ms, self._long_at_ms) >= 0:
             self._long_armed = False
-            events.append((LONG_PRESS, self._key, self._long_at_ms))
+            events.append((LONG_PRESS, self.key, self._long_at_ms))
         return events
 
     def _scan(self, at_ms: int, events: "list[tuple[int, str, int]]") -> None:
@@ -103,13 +106,13 @@ class Scanner:
     def _settle(self, at_ms: int, events: "list[tuple[int, str, int]]") -> None:
         was = self._stable
         self._stable = self._sample
-        if self._key:
-            events.append((RELEASE, self._key, at_ms))
-            self._key = ""
+        if self.key:
+            events.append((RELEASE, self.key, at_ms))
+            self.key = ""
             self._long_armed = False
         key = single_key(self._stable)
         if was == 0 and key:
-            self._key = key
+            self.key = key
             events.append((PRESS, key, at_ms))
             if self.long_press_ms:
                 self._long_armed = True

@@ -126,6 +126,23 @@ def test_without_power_nothing_is_shown_and_no_key_is_seen() -> None:
     assert [row["seen"] for row in typist.key_rows() if row["key"] in "123"][-6:] == [False] * 6
 
 
+@pytest.mark.parametrize("open_after_power_ms", [-500, 5, 700])
+def test_every_contact_that_closed_is_told_open_also_over_a_power_cut(open_after_power_ms: int) -> None:
+    """The power goes while a key is down; it opens in the dark, before the scanner is sure, or long after that."""
+    typist = meter("power_cut:in_entry", "power_off_ms:3000")
+    typist.type("123456789")
+    typist.contacts("5")  # the tenth digit cuts the power
+    typist.wait(100)
+    back = next(row["t_ms"] for row in typist.truth if row["event"] == "power" and not row["on"]) + 3000
+    typist.wait(back + 1000 + open_after_power_ms - typist.now_ms)
+    typist.contacts("")
+    typist.wait(4000)
+    edges = [row["edge"] for row in typist.key_rows() if row["key"] == "5"]
+    assert edges.count("up") == 2  # one of them from typing
+    last = typist.key_rows()[-1]
+    assert last["t_ms"] - last.get("after_ms", 0) == back + open_after_power_ms
+
+
 def test_wrong_drn_shows_another_meters_number_and_saves_the_right_one() -> None:
     typist = meter("wrong_drn:99999999990")
     typist.enter("75")

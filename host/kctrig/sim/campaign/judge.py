@@ -70,7 +70,7 @@ def _false(evidence: Evidence, claim: StoreEvent, event: StoreEvent, meter: Mete
             yield f"the meter is on {really[0]}/{really[1]}"
         if bool(event.body.get("weak_evidence")) == meter.shows_kt:
             yield "the strength of its evidence is said wrongly"
-    if verdict == "REJECTED" and not any(token.refused for token in during):
+    if verdict == "REJECTED" and not any(token.refused or token.not_ready for token in during):
         yield "the meter refused nothing in this attempt"
     if verdict in ("READY", "INFRA_ERROR", "ALREADY_DONE"):
         untrue = [

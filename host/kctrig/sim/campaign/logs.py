@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from kctrig.sim.campaign.evidence import Evidence, MeterLog, StoreEvent
 
 _TOOK = frozenset({"Accept", "1stKCT", "2ndKCT", "3rdKCT", "4thKCT"})
-_NO_REFUSAL = _TOOK | {"LockoutActive", "StatusNotReady"}
+_NOT_READY = "StatusNotReady"
+_NO_REFUSAL = _TOOK | {"LockoutActive", _NOT_READY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class TokenRow:
     def refused(self) -> bool:
         """Whether the meter counted it as a refusal."""
         return self.result not in _NO_REFUSAL
+
+    @property
+    def not_ready(self) -> bool:
+        """Whether the meter could not look at it (no mains); its glass says the word of a refusal to that, too."""
+        return self.result == _NOT_READY
 
 
 def token_rows(meter: MeterLog) -> list[TokenRow]:

@@ -224,6 +224,9 @@ class _Drawing:
             f"stuck_key:{rng.choice('0123456789*#')}",
             f"dead_segment:{segment}",
             f"stuck_segment:{segment}",
+            f"ghost_key:{rng.choice((0.002, 0.01, 0.05)):.3f}",
+            "low_contrast",
+            f"no_mains:{rng.choice((5, 60, 3600))}",
         )
 
     def put_in(self, row: int, meters: int) -> int:
