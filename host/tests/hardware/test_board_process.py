@@ -57,7 +57,7 @@ def key_is_down(emulated: EmulatedRig) -> bool:
 
 def together(emulated: EmulatedRig) -> list[int]:
     """Key masks of more than one key that were closed for any time."""
-    return [mask for start, end, mask in presses(emulated) if mask & (mask - 1) and end != start]
+    return [mask for _, _, mask in presses(emulated) if mask & (mask - 1)]
 
 
 def ended(rig: Rig, job_id: int) -> JobEnded:

@@ -38,17 +38,20 @@ class Evidence:
 
 
 def from_truth(truth: Sequence[Mapping[str, Any]], keys: str) -> list[tuple[int, int, int]]:
-    """What was closed at the keypad, by the edges in the meter's log."""
+    """What was closed at the keypad, by the edges in the meter's log, of which some are known only later."""
+    edges = [
+        (row["t_ms"] - row.get("after_ms", 0), 1 << keys.index(row["key"]), row["edge"] == "down")
+        for row in truth
+        if row["event"] == "key" and not row.get("ghost")
+    ]
+    edges.sort(key=lambda edge: edge[0])
     pressed: list[tuple[int, int, int]] = []
     mask = since_ms = 0
-    for row in truth:
-        if row["event"] != "key":
-            continue
-        if mask:
-            pressed.append((since_ms, row["t_ms"], mask))
-        bit = 1 << keys.index(row["key"])
-        mask = mask | bit if row["edge"] == "down" else mask & ~bit
-        since_ms = row["t_ms"]
+    for at_ms, bit, down in edges:
+        if mask and at_ms > since_ms:
+            pressed.append((since_ms, at_ms, mask))
+        mask = mask | bit if down else mask & ~bit
+        since_ms = at_ms
     if mask:
         pressed.append((since_ms, OPEN_END, mask))
     return pressed
