@@ -26,6 +26,7 @@ HOST = REPO / "host" / "kctrig"
 DOMAINS: dict[str, Sequence[Path]] = {
     "report": (HOST / "report", HOST / "cli" / "report.py"),
     "sop": (HOST / "sop", HOST / "cli" / "sop.py"),
+    "selftest": (HOST / "selftest", HOST / "link" / "health.py", HOST / "cli" / "selftest.py"),
 }
 """Where the texts of each domain stand: `gettext("…")` or `_("…")`, `ngettext("…", "…", n)` or `n_`, `N_("…")`; not in f-strings."""
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "N_": None, "_": None, "n_": (1, 2)}

@@ -45,7 +45,7 @@ COMMANDS = {
     "glass": ("kctrig.cli.glass", "glass", "Read a display from a capture of its LCD driver's bus."),
     "rigs": ("kctrig.cli.rigs_found", "rigs", "Which rigs are attached, by their own names."),
     "flash": ("kctrig.cli.flash", "flash", "Put the rig firmware on an ESP32."),
-    "selftest": ("kctrig.cli.link", "selftest", "Check a rig and the line to it."),
+    "selftest": ("kctrig.cli.selftest", "selftest", "Is this rig fit to work? A page that says so."),
 }
 
 

@@ -29,6 +29,8 @@ class BoardFile:
         chip: as esptool names it, e.g. "esp32".
         path: the file.
         on_usb: the host talks to the rig over the same USB by which it is flashed.
+        keypad: "uart", "matrix" or "direct".
+        one_shot_ms: nominal time after which the hardware opens a held key, 0 where there is none.
         title: first line of its docstring.
     """
 
@@ -36,6 +38,8 @@ class BoardFile:
     chip: str
     path: Path
     on_usb: bool
+    keypad: str
+    one_shot_ms: int
     title: str
 
 
@@ -46,7 +50,9 @@ def boards() -> dict[str, BoardFile]:
         says = runpy.run_path(str(path))
         title = str(says["__doc__"]).partition("\n")[0]
         on_usb = says["HOST_UART"] == says["USB"]
-        found[path.stem] = BoardFile(path.stem, str(says["CHIP"]), path, on_usb, title)
+        keypad = str(says["KEYPAD"])
+        one_shot_ms = int(says["ONE_SHOT_MS"]) if keypad != "uart" else 0
+        found[path.stem] = BoardFile(path.stem, str(says["CHIP"]), path, on_usb, keypad, one_shot_ms, title)
     return found
 
 

@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from kctrig.lang import N_
 
 # An FTDI adapter left at its 16 ms latency timer shows at least this much (facts/protocol.md section 6).
 SLOW_RTT_MS = 12.0
-Grade = Literal["good", "note", "bad"]
+Grade = Literal["good", "note", "bad", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text of the catalogue `selftest` and what goes into its {fields}."""
+
+    text: str
+    values: Mapping[str, int | float | str | Said] = field(default_factory=dict)
+
+    def in_words(
+        self, translate: Callable[[str], str] = str, number: Callable[[float], str] = "{:.2f}".format
+    ) -> str:
+        """In the language of `translate`, numbers with a point written by `number`."""
+        values = {
+            name: value.in_words(translate, number)
+            if isinstance(value, Said)
+            else number(value)
+            if isinstance(value, float)
+            else value
+            for name, value in self.values.items()
+        }
+        return translate(self.text).format(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found.
+
+    Attributes:
+        grade: "good", "note" (works, could be better), "bad", "skipped" (not tested).
+        said: what was found.
+        todo: what to do about it; None when nothing is.
+    """
+
+    grade: Grade
+    said: Said
+    todo: Said | None = None
+
+    def __str__(self) -> str:
+        said = self.said.in_words()
+        return said if self.todo is None else f"{said} → {self.todo.in_words()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,50 +93,70 @@ class LineReport:
         return self.rtt_ms[min(len(self.rtt_ms) - 1, int(share * len(self.rtt_ms)))]
 
 
-def one_in(part: int, whole: int) -> str:
-    """As "1 in 40"."""
-    return f"1 in {max(1, round(whole / part))}"
+def findings(report: LineReport) -> list[Finding]:
+    """What to tell, worst first; a list with one "good" finding when there is nothing to mend."""
+    found: list[Finding] = []
 
+    def tell(grade: Grade, said: str, todo: str | None, **values: int | float | str) -> None:
+        found.append(Finding(grade, Said(said, values), None if todo is None else Said(todo)))
 
-def findings(report: LineReport) -> list[tuple[Grade, str]]:
-    """What to tell, worst first; a list with one "good" line when there is nothing to mend."""
-    found: list[tuple[Grade, str]] = []
     if report.failed is not None:
-        found.append(("bad", f"the test ended early: {report.failed}"))
+        tell("bad", N_("the test ended early: {why}"), None, why=report.failed)
     if report.reconnects:
-        found.append(
-            ("bad", f"the session was lost {report.reconnects} times: loose plug, or the rig loses its power")
+        tell(
+            "bad",
+            N_("the session was lost {n} times: loose plug, or the rig loses its power"),
+            N_("press both plugs home; use a hub with a power supply of its own, or none"),
+            n=report.reconnects,
         )
     if report.damaged:
-        share = one_in(report.damaged, report.frames)
-        found.append(("bad", f"{share} frames damaged: cable or hub. Use a shorter cable, no hub"))
+        tell(
+            "bad",
+            N_("1 in {n} frames damaged: cable or hub"),
+            N_("use a shorter cable, no hub"),
+            n=_one_in(report.damaged, report.frames),
+        )
     if report.overrun:
-        found.append(
-            ("bad", f"the rig dropped input or events {report.overrun} times: set a lower baud rate")
+        tell(
+            "bad",
+            N_("the rig dropped input or events {n} times"),
+            N_("give the rig a USB port of its own"),
+            n=report.overrun,
         )
     lost = report.retransmitted - report.damaged
     if lost > 0 and not report.reconnects:
-        share = one_in(lost, report.requests)
-        found.append(("bad", f"{share} requests got no answer in time: the computer or the USB hub stalls"))
+        tell(
+            "bad",
+            N_("1 in {n} requests got no answer in time: the computer or the USB hub stalls"),
+            N_("close other programs; take the hub out"),
+            n=_one_in(lost, report.requests),
+        )
     middle_ms = report.rtt_at(0.5)
     if middle_ms is not None and middle_ms > SLOW_RTT_MS:
-        found.append(
-            (
-                "note",
-                f"a round trip takes {middle_ms:.0f} ms: set the latency timer of the USB adapter to 1 ms",
-            )
+        tell(
+            "note",
+            N_("a round trip takes {ms} ms"),
+            N_("set the latency timer of the USB adapter to 1 ms"),
+            ms=round(middle_ms),
         )
     if not report.same_schema:
-        found.append(
-            ("note", "the firmware was built from another message table: bring it up to date (kctrig flash)")
+        tell(
+            "note",
+            N_("the firmware was built from another message table"),
+            N_("bring it up to date (kctrig flash)"),
         )
     if report.not_frames:
-        found.append(
-            (
-                "note",
-                f"{report.not_frames} blocks of text or noise on the line: boot text after a reset is harmless",
-            )
+        tell(
+            "note",
+            N_("{n} blocks of text or noise on the line: boot text after a reset is harmless"),
+            None,
+            n=report.not_frames,
         )
-    if not any(grade == "bad" for grade, _ in found):
-        found.append(("good", f"the line is good: {report.requests} requests, none lost, none damaged"))
+    if not any(finding.grade == "bad" for finding in found):
+        tell("good", N_("the line is good: {n} requests, none lost, none damaged"), None, n=report.requests)
     return found
+
+
+def _one_in(part: int, whole: int) -> int:
+    """40 of "1 in 40"."""
+    return max(1, round(whole / part))

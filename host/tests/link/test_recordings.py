@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from kctrig.cli import link as cli
+from kctrig.cli import selftest as selftest_cli
 from kctrig.link import health
 from kctrig.link.connection import Connection
 from kctrig.link.describe import masked
@@ -160,7 +161,7 @@ GOOD = health.LineReport(500, 1000, 0, 0, 0, 0, 0, 0, 0, tuple([0.2] * 500))
 
 
 def said(report: health.LineReport) -> str:
-    return " | ".join(f"{grade}: {text}" for grade, text in health.findings(report))
+    return " | ".join(f"{finding.grade}: {finding}" for finding in health.findings(report))
 
 
 def test_a_good_line_is_called_good() -> None:
@@ -176,7 +177,7 @@ def test_damage_is_said_as_one_in_so_many_with_its_likely_cause() -> None:
     ("report", "words"),
     [
         (replace(GOOD, retransmitted=5), "1 in 100 requests got no answer in time"),
-        (replace(GOOD, overrun=3), "dropped input or events 3 times: set a lower baud rate"),
+        (replace(GOOD, overrun=3), "dropped input or events 3 times → give the rig a USB port of its own"),
         (replace(GOOD, reconnects=2), "session was lost 2 times: loose plug"),
         (replace(GOOD, rtt_ms=(16.0,) * 9), "latency timer of the USB adapter"),
         (replace(GOOD, same_schema=False), "another message table"),
@@ -192,7 +193,7 @@ def test_selftest_and_trace_show_on_the_command_line(tmp_path: Path) -> None:
     path = str(tmp_path / "line.trace")
     runner = CliRunner()
     first = runner.invoke(
-        cli.selftest,
+        selftest_cli.selftest,
         ["--rig", "sim:hexing?vm=cpython", "--count", "50", "--trace", path],
         standalone_mode=False,
     )
@@ -201,7 +202,7 @@ def test_selftest_and_trace_show_on_the_command_line(tmp_path: Path) -> None:
     shown = runner.invoke(cli.trace, ["show", path], standalone_mode=False)
     assert shown.output.count("PING") > 100
     again = runner.invoke(
-        cli.selftest, ["--rig", f"replay:{path}", "--count", "5", "--json"], standalone_mode=False
+        selftest_cli.selftest, ["--rig", f"replay:{path}", "--count", "5", "--json"], standalone_mode=False
     )
     line = json.loads(again.output)
     assert (line["requests"], line["damaged"], line["findings"][0]["grade"]) == (5, 0, "good")

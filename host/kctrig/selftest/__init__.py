@@ -1,0 +1,1 @@
+"""Whether a rig is fit to work: what is tested, what the outcome means, and a page to file."""
