@@ -17,10 +17,18 @@ from rigfw.tap import GlassTap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, Protocol
 
     from rigfw.keypad import Keypad
     from rigfw.selftest import SelfTest
+
+    class Timed(Protocol):
+        """Something that is due at a time."""
+
+        def next_deadline_ms(self, now_ms: int) -> int:
+            """Milliseconds until it is; -1 for never."""
+            ...
+
 
 _METER_SILENT = "no meter answers on the meter port; check its cable and its power"
 _METER_THERE = (
@@ -58,6 +66,9 @@ class RigApp:
         self.link = DeviceLink(self, crc32, random_u16, boot_id, version_text, self.keypad.key_max_ms)
         self.jobs = KeyJobs(self.keypad, self.link.emit)
         self.tap = GlassTap(crc32, self._glass_changed, now_ms)
+        # Made once: nothing is allocated while a key is down and the lines are quiet.
+        parts: "tuple[Timed, ...]" = (self.link, self.keypad, self.tap)
+        self._parts = parts if selftest is None else parts + (selftest,)
         self._light = light
         self._safe = False
         self.go_safe(m.REASON_BOOT, now_ms)
@@ -93,9 +104,7 @@ class RigApp:
         nearest_ms = self.jobs.next_deadline_ms(now_ms)
         if nearest_ms == 0:
             return 0
-        for part in (self.link, self.keypad, self.tap, self.selftest):
-            if part is None:
-                continue
+        for part in self._parts:
             part_ms = part.next_deadline_ms(now_ms)
             if part_ms >= 0 and (nearest_ms < 0 or part_ms < nearest_ms):
                 nearest_ms = part_ms
