@@ -16,6 +16,7 @@ from kctrig.sop.vkrn import UnreadableVkrn, Vkrn, read_vkrn
 from kctrig.worklist.cells import CellError, meter_number
 
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
+_IDPEL = re.compile(r"\d{5,}")
 _CODES = re.compile(r"[^/]*/[^/]*/(.*)", re.DOTALL)
 
 
@@ -85,8 +86,8 @@ class Footer:
 def read_register(rows: Iterable[Row], *, needs_meter: bool = True) -> Iterator[Registered | Footer]:
     """One record a row. `needs_meter` is False for P2APST, whose rows may carry an IDPEL only."""
     for row in rows:
-        wanted = (names.NO_METER, names.IDPEL, names.VKRN)
-        if not any(row.text(name) for name in wanted):
+        is_meter = row.text(names.NO_METER) or row.text(names.VKRN) or _IDPEL.search(row.text(names.IDPEL))
+        if not is_meter:
             yield Footer(row.row_no, " ".join(filter(None, row.all_cells)))
         else:
             yield _registered(row, needs_meter)

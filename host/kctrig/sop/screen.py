@@ -82,6 +82,7 @@ _CLOCK_IN_WORDS = re.compile(
 _BENT_DATE = re.compile(
     r"(?<![\w-])[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{2,5}(?!\w)"
 )
+_GAP = re.compile(r"[\s,;/|]*")
 _BLANKS = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d{9,}")
 
@@ -238,13 +239,25 @@ def _scan(text: str, a_date: re.Pattern[str], a_clock: re.Pattern[str]) -> Itera
         if day is None:
             yield None
             continue
-        clocks = list(a_clock.finditer(text, match.end(), stop))
+        clocks = _clocks(text, match.end(), stop, a_clock)
         if not clocks:
             yield Moment(day)
         for clock in clocks:
             hour, minute, second, minute_2, second_2 = clock.groups()
             second = second or second_2
             yield Moment(day, int(hour) * 60 + int(minute or minute_2), int(second) if second else None)
+
+
+def _clocks(text: str, start: int, stop: int, a_clock: re.Pattern[str]) -> list[re.Match[str]]:
+    """The times of a date. In a sentence there may be several; on the page the one that stands right behind the date.
+
+    A time further away belongs to something else, perhaps to a date that cannot be read.
+    """
+    if a_clock is _CLOCK_IN_WORDS:
+        return list(a_clock.finditer(text, start, stop))
+    gap = _GAP.match(text, start, stop)
+    clock = a_clock.match(text, gap.end() if gap else start, stop)
+    return [clock] if clock else []
 
 
 def _calendar(match: re.Match[str]) -> date | None:

@@ -12,11 +12,11 @@ from pathlib import Path
 from kctrig.lang import N_
 from kctrig.sop.said import say
 from kctrig.sop.table import TableError
+from kctrig.sop.workbook import write_workbook
 from kctrig.worklist.safe import cell
 
 SUFFIXES = (".csv", ".xlsx", ".json")
 _PLAIN = re.compile(r"[0-9A-Za-z]").match
-_SHEET_ROWS_MAX = 1_048_576
 
 
 def check_suffix(path: Path) -> None:
@@ -79,36 +79,4 @@ def _json(
 def _xlsx(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], about: Mapping[str, object]
 ) -> None:
-    import openpyxl  # heavy, and most tables are text
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("kctrig")
-    sheet.freeze_panes = "A2"
-
-    titles = [WriteOnlyCell(sheet, value=name) for name in header]
-    for title in titles:
-        title.data_type = "s"
-        title.font = Font(bold=True)
-    sheet.append(titles)
-
-    def value(text: str) -> object:
-        """A text, never a formula or an error, which openpyxl makes of texts that look so."""
-        text = _printable(text)
-        if text[:1] not in ("=", "#"):
-            return text
-        made = WriteOnlyCell(sheet, value=text)
-        made.data_type = "s"
-        return made
-
-    for number, row in enumerate(rows, start=2):
-        if number > _SHEET_ROWS_MAX:
-            raise OSError(f"a workbook has {_SHEET_ROWS_MAX} rows at most; write a .csv")
-        sheet.append([value(text) for text in row])
-    book.save(path)
-
-
-def _printable(text: str) -> str:
-    """Without the control characters that a workbook cannot hold."""
-    return text if text.isprintable() else "".join(c for c in text if c.isprintable() or c in "\t\n")
+    write_workbook(path, header, rows)

@@ -143,11 +143,19 @@ def read_content(content: bytes, names: Names, source: str) -> Table:
 
 
 def _open(content: bytes, names: Names) -> Iterator[tuple[int, Sequence[Cell]]]:
-    if content.startswith(_XLSX_START):
-        return iter(
-            xlsx.records(content, lambda cells: any(names.canonical(cell) is not None for cell in cells))
-        )
-    return iter(text.records(content, names.canonical))
+    if not content.startswith(_XLSX_START):
+        yield from text.records(content, names.canonical)
+        return
+    try:
+        records = xlsx.records(content, lambda cells: any(names.canonical(cell) for cell in cells))
+        first = next(records)
+    except (WorkListError, StopIteration):
+        # no sheet, or several, with names that we know: what stands there is still worth being told
+        records = xlsx.records(content, any)
+        yield from records
+        return
+    yield first
+    yield from records
 
 
 def _guarded(
