@@ -84,6 +84,7 @@ class Plan:
         patience: attempts a row gets before the operator gives up.
         override: share of the cases in which a supervisor opens a meter again.
         store: sqlite or memory.
+        learned: speed that this bench has learned for its keypads, as a share of the fastest; 0 when it learns nothing.
     """
 
     seed: int
@@ -102,6 +103,7 @@ class Plan:
     failing_records: tuple[int, ...] = ()
     patience: int = 4
     override: float = 0.5
+    learned: float = 0.0
 
     @property
     def quiet(self) -> bool:
@@ -144,6 +146,7 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
         failing_records=drawing.failing_records(),
         patience=rng.randint(2, 5),
         override=rng.choice((0.0, 0.5, 1.0)),
+        learned=rng.choice((0.0, 0.7, 1.0, 1.0)),
     )
 
 

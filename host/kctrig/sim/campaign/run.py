@@ -9,6 +9,7 @@ from functools import partial
 
 from kctrig import profiles
 from kctrig.link.errors import LinkError
+from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import upgrade_meter
 from kctrig.procedure.verdicts import Job, Outcome, Role, TokenStep
 from kctrig.records.errors import StoreError
@@ -16,6 +17,7 @@ from kctrig.rig import Rig
 from kctrig.sim.campaign import meters as bench
 from kctrig.sim.campaign.disks import Disk, MemoryDisk, SqliteDisk
 from kctrig.sim.campaign.evidence import End, Evidence, MeterLog, StoreEvent
+from kctrig.sim.campaign.habit import Habit
 from kctrig.sim.campaign.host import open_rig
 from kctrig.sim.campaign.journal import Journal
 from kctrig.sim.campaign.meters import BenchMeter
@@ -71,6 +73,7 @@ class _Campaign:
         self._journal = Journal(self._disk, self._world, plan)
         numbers = random.Random(f"kctrig jobs {plan.seed}")
         self._job_ids = iter(lambda: numbers.getrandbits(32), None)
+        self._paces = PaceBook(Habit(plan.learned)) if plan.learned else None
         self._rig: Rig | None = None
         self._attempts = 0
         self._evidence = Evidence(plan.seed, plan.quiet)
@@ -126,7 +129,13 @@ class _Campaign:
                 self._rig = open_rig(world)
             profile = profiles.load(job.profile_name)
             outcome = upgrade_meter(
-                self._rig, job, profile, self._journal, clock=world, job_ids=self._job_ids
+                self._rig,
+                job,
+                profile,
+                self._journal,
+                clock=world,
+                job_ids=self._job_ids,
+                paces=self._paces,
             )
         except HostCrash:
             self._ended("crash")
