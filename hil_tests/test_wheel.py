@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from kctrig.sim.devices import find_micropython
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,9 +53,11 @@ def test_the_wheel_runs_an_emulated_rig_from_its_own_files(unpacked_wheel: Path,
         "import kctrig, rigwire, rigfw, metersim; print(*(m.__file__ for m in (kctrig, rigwire, rigfw, metersim)))",
     )
     assert [Path(name).is_relative_to(unpacked_wheel) for name in sources.stdout.split()] == [True] * 4
-    probe = _run(unpacked_wheel, tmp_path, "-m", "kctrig", "probe", "--rig", "sim:sanxing")
-    assert probe.returncode == 0, probe.stderr
-    assert "KRN 1" in probe.stdout
+    boards = ("", "?board=matrix") if find_micropython() is not None else ("",)
+    for board in boards:
+        probe = _run(unpacked_wheel, tmp_path, "-m", "kctrig", "probe", "--rig", f"sim:sanxing{board}")
+        assert probe.returncode == 0, probe.stderr
+        assert "KRN 1" in probe.stdout
 
 
 def test_the_wheel_holds_the_four_packages_and_no_tests(wheel: Path) -> None:

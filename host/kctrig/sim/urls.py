@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from kctrig.link.errors import KctrigError
+from kctrig.sim.hardware.faults import TABLE as CHAIN_FAULTS
 from kctrig.sim.hardware.faults import is_chain_fault
 from kctrig.sim.hardware.faults import parse as parse_chain_faults
 from kctrig.sim.unkind import Manners
@@ -128,7 +129,7 @@ def parse(url: str) -> SimUrl:
     board = _board(url, given)
     chain_faults = tuple(fault for fault in faults if is_chain_fault(fault))
     faults = [fault for fault in faults if not is_chain_fault(fault)]
-    _check_faults(url, faults)
+    _check_faults(url, faults, board)
     _check_chain_faults(url, board, chain_faults)
     log = Path(given["log"]) if "log" in given else None
     if log is not None and not log.absolute().parent.is_dir():
@@ -241,13 +242,14 @@ def _unkind(url: str, given: Mapping[str, str], board: str | None) -> Manners | 
     return parse_manners(given["unkind"])
 
 
-def _check_faults(url: str, names: list[str]) -> None:
+def _check_faults(url: str, names: list[str], board: str | None) -> None:
     from metersim.faults import Faults
 
     try:
         Faults(names)
     except ValueError as error:
-        raise SimUrlError(f"{url}: {error}") from error
+        others = "" if board is None else f"; of a board: {', '.join(CHAIN_FAULTS)}"
+        raise SimUrlError(f"{url}: {error}{others}") from error
 
 
 def _board(url: str, given: Mapping[str, str]) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kctrig.link.errors import LinkError, NoAnswer
 from kctrig.rig import JobEnded, Rig, open_rig
-from kctrig.sim import firmware_tree
+from kctrig.sim import firmware_tree, open_any
 from kctrig.sim.devices import EmulatorError, find_micropython
 from kctrig.sim.hardware.judge import OPEN_END, from_truth
 from kctrig.sim.processes import EmulatedRig
@@ -162,6 +162,31 @@ def test_without_the_one_shot_the_key_stays_down_until_the_watchdog() -> None:
         assert started_again(emulated, 3 * WATCHDOG_S) == "watchdog"
         ((start_ms, end_ms, _),) = presses(emulated)
         assert end_ms - start_ms > 1000 * WATCHDOG_S * 3 / 4
+
+
+@pytest.mark.parametrize(
+    ("board", "fault", "bad"),
+    [
+        ("matrix", "", {}),
+        ("direct", "", {}),
+        ("matrix", "&fault=stuck_open:col2", {"column 2": "stuck open"}),
+        ("matrix", "&fault=stuck_closed:row3", {"row 3": "stuck closed"}),
+    ],
+)
+def test_the_jig_finds_the_channel_that_is_broken_and_no_other(
+    board: str, fault: str, bad: dict[str, str]
+) -> None:
+    with open_any(f"sim:hexing?board={board}&jig=on{fault}") as rig:
+        report = rig.selftest()
+        assert report.state == "done"
+        assert {channel.name: channel.result for channel in report.channels if not channel.ok} == bad
+        assert report.one_shot_ms is not None
+        assert 480 <= report.one_shot_ms <= 600
+
+
+def test_the_jig_finds_a_one_shot_that_never_ends() -> None:
+    with open_any("sim:hexing?board=matrix&jig=on&fault=one_shot_stuck") as rig:
+        assert rig.selftest().one_shot_failed
 
 
 # Firmware with a fault of its own, and then also without the check that is there for it.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from kctrig.sim import firmware_tree
 from kctrig.sim.devices import find_micropython
+from kctrig.sim.hardware.plan import constants
 
 
 def test_the_tree_holds_the_firmware_and_one_port_and_nothing_else(tmp_path: Path) -> None:
@@ -23,6 +24,17 @@ def test_the_tree_of_the_board_has_its_boot_file(tmp_path: Path) -> None:
     tree = firmware_tree.stage(tmp_path / "tree", port="esp32")
     assert (tree / "boot.py").is_file()
     assert not (tree / "rig_main.py").exists()
+
+
+@pytest.mark.parametrize(("board", "keypad"), [("emulated_meter", "uart"), ("sealed_fingers", "direct")])
+def test_the_tree_of_an_emulated_board_has_the_port_its_board_file_and_a_machine(
+    tmp_path: Path, board: str, keypad: str
+) -> None:
+    tree = firmware_tree.stage_board(tmp_path / "tree", board)
+    assert {"boot.py", "main.py", "board.py", "machine.py", "start.py"} <= {
+        path.name for path in tree.iterdir()
+    }
+    assert constants(tree / "board.py")["KEYPAD"] == keypad
 
 
 def install_like_a_wheel(site: Path) -> None:

@@ -51,6 +51,12 @@ def test_every_option_is_taken(many: Path, tmp_path: Path) -> None:
     assert url.faults == ("bounce:5", "tamper")
 
 
+def test_faults_of_the_board_and_of_the_meter_are_told_apart() -> None:
+    url = parse("sim:hexing?board=direct&jig=on&fault=bounce:5&fault=stuck_open:key%23&fault=latch_kept")
+    assert (url.board, url.jig) == ("direct", True)
+    assert (url.faults, url.chain_faults) == (("bounce:5",), ("stuck_open:key#", "latch_kept"))
+
+
 def test_percent_signs_in_paths_are_decoded(tmp_path: Path) -> None:
     path = tmp_path / "my meter.json"
     path.write_text(json.dumps(ONE), encoding="utf-8")
@@ -79,6 +85,15 @@ def test_an_unknown_brand_lists_the_nine() -> None:
         ("sim:hexing?meter=99999999999", "no key is known"),
         ("sim:hexing?log=/nonexistent/t.jsonl", "does not exist"),
         ("sim:generic?laws=/nonexistent/l.json", "No such file"),
+        ("sim:hexing?board=maxtrix", "write one of uart, matrix, direct"),
+        ("sim:hexing?board=matrix&vm=cpython", "leave vm=cpython out"),
+        ("sim:hexing?jig=on", "board=matrix or board=direct"),
+        ("sim:hexing?board=uart&jig=on", "board=matrix or board=direct"),
+        ("sim:hexing?board=matrix&jig=yes", "write jig=on"),
+        ("sim:hexing?fault=estop:5", "add board=matrix or board=direct"),
+        ("sim:hexing?board=uart&fault=estop:5", "add board=matrix or board=direct"),
+        ("sim:hexing?board=matrix&fault=stuck_open:row5", "a channel is one of"),
+        ("sim:hexing?board=matrix&fault=gremlins", "of a board: stuck_closed"),
     ],
 )
 def test_each_mistake_has_its_line(url: str, said: str) -> None:

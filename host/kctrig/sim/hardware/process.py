@@ -121,7 +121,8 @@ class Board:
         self._plan = plan.read(Path(env["SIM_TREE"]) / "board.py")
         names = env.get("SIM_CHAIN", "")
         wrong = faults.parse(names.split(",") if names else [])
-        self._circuit = Circuit(self._plan, wrong, jig=bool(env.get("SIM_JIG")))
+        self._jig = bool(env.get("SIM_JIG"))
+        self._circuit = Circuit(self._plan, wrong, jig=self._jig)
         self._meter_side = MeterSide(self._plan.kind)
         self._host_fd = int(env["SIM_HOST_FD"])
         self._meter: socket.socket | None = socket.socket(fileno=int(env["SIM_METER_FD"]))
@@ -241,6 +242,8 @@ class Board:
             self._unwatch(self._meter)
             self._meter.close()
             self._meter = None
+        elif self._jig:
+            return  # the jig is plugged in the place of the meter: its port is silent, too
         elif data and self._line is not None:
             self._wires[1].push(data, now_us())
         elif data and vm is not None:
