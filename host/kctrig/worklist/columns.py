@@ -75,7 +75,7 @@ def read_header(cells: Sequence[str], row_no: int) -> Columns:
     Raises:
         WorkListError: a needed column is missing, or a name stands there twice.
     """
-    names = tuple(clean(cell) for cell in cells)
+    names = tuple(" ".join(clean(cell).split()) for cell in cells)
     found: dict[str, int] = {}
     extra: list[int] = []
     nameless: list[int] = []
