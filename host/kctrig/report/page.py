@@ -22,6 +22,7 @@ from kctrig.report.summary import PASSED, URGENT, summary_of
 
 DOMAIN = "report"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+_URGENT_IN_FULL = 8  # more of them would push the summary off the first page
 _UNFIT_FOR_CSS = re.compile(r"[^A-Za-z0-9 .,:/_-]")
 
 
@@ -66,6 +67,7 @@ class View:
         self.glasses = Glasses(report)
         self.passed = PASSED
         self.urgent = URGENT
+        self.urgent_in_full = _URGENT_IN_FULL
         states = {attempt.state for meter in report.meters for attempt in meter.attempts}
         states |= {meter.state for meter in report.meters} | {meter.state_since for meter in report.meters}
         self._states = states | {"READY"}
@@ -126,9 +128,9 @@ class View:
 
     def reason(self, meter: MeterLine) -> str:
         """Why a meter stands as it does: as the rig said it in English, by its code in other languages."""
-        if self.lang == "en" and meter.reason:
-            return meter.reason[0].upper() + meter.reason[1:]
-        return self.short_reason(meter.state, meter.code)
+        own = self.lang == "en" and meter.reason
+        said = meter.reason if own else self.short_reason(meter.state, meter.code)
+        return said[:1].upper() + said[1:]
 
     def in_its_own_words(self, meter: MeterLine) -> str:
         """The rig's English sentence beside a translated reason; empty where it would say nothing more."""

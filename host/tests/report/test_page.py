@@ -273,3 +273,14 @@ def test_the_chart_file_stands_by_itself(shift: Sample) -> None:
     assert {value[1:] for value in made.values("href")} <= set(made.values("id"))
     assert "Detik per meter" in made.text
     assert "17,3" in made.text
+
+
+def test_more_urgent_meters_than_a_page_holds_are_named_and_all_listed() -> None:
+    journal = Journal()
+    for number in range(30):
+        meter_no = f"{number:011}"
+        journal.verdict(meter_no, journal.claim(meter_no), "IN_DOUBT", code="unreadable")
+    source = rendered(journal.report())
+    assert "and 22 more meters, in the list after this summary" in source
+    listed = source[source.index('id="urgent"') : source.index('class="meters"')]
+    assert len(re.findall(r'href="#m\d{11}"', listed)) == 30
