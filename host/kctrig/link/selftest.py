@@ -55,10 +55,9 @@ class SelfTest:
 
     @property
     def no_jig(self) -> bool:
-        """Not one channel answered: no jig, no supply, or the jig's plug is off."""
-        return self.state == "done" and all(
-            channel.result == m.CHANNEL_NAMES[m.CHANNEL_OPEN] for channel in self.channels
-        )
+        """Not one channel answered: no jig, no supply, or the jig's plug is off. The test then stopped early."""
+        silent = (m.CHANNEL_NAMES[m.CHANNEL_OPEN], m.CHANNEL_NAMES[m.CHANNEL_UNTESTED])
+        return self.state == "done" and all(channel.result in silent for channel in self.channels)
 
     @property
     def ok(self) -> bool:
