@@ -184,6 +184,17 @@ def test_the_jig_finds_the_channel_that_is_broken_and_no_other(
         assert 480 <= report.one_shot_ms <= 600
 
 
+def test_a_bus_that_a_device_holds_is_clocked_free_and_the_next_job_is_typed() -> None:
+    with (
+        EmulatedRig("sim:hexing?board=matrix&fault=sda_stuck:40") as emulated,
+        open_rig(emulated.port_path) as rig,
+    ):
+        rig.start_keys(1, "5" * 10, fresh_entry=True, **PRESS)
+        assert ended(rig, 1).reason == "keypad fault"
+        rig.start_keys(2, "4", fresh_entry=True, **PRESS)
+        assert ended(rig, 2).state == "done"
+
+
 def test_the_jig_finds_a_one_shot_that_never_ends() -> None:
     with open_any("sim:hexing?board=matrix&jig=on&fault=one_shot_stuck") as rig:
         assert rig.selftest().one_shot_failed

@@ -6,7 +6,7 @@ from kctrig.sim.hardware.circuit import Circuit
 from kctrig.sim.hardware.parts import NEVER
 
 PIN, SET, GET, WRITE, READ, WATCHDOG, FEED, RESET = range(1, 9)
-OK, IO_ERROR, NO_DEVICE = 0, 5, 19
+OK, IO_ERROR, NO_DEVICE, TIMED_OUT = 0, 5, 19, 116
 _INVALID_PIN = 22
 _KEEP = 2
 
@@ -76,13 +76,16 @@ class BusEnd:
         if op == WRITE:
             count = circuit.write(rest[1], rest[3:], now_us)
             if count < 0:
-                return bytes((NO_DEVICE, 0))
+                return bytes((self._nobody(), 0))
             return bytes((OK if count == len(rest) - 3 else IO_ERROR, count))
         if op == READ:
             data = circuit.read(rest[1], rest[2], now_us)
-            return bytes((NO_DEVICE, 0)) if data is None else bytes((OK, 0)) + data
+            return bytes((self._nobody(), 0)) if data is None else bytes((OK, 0)) + data
         level = self._pin(op, rest, now_us)
         return bytes((_INVALID_PIN, 0)) if level is None else bytes((OK, level))
+
+    def _nobody(self) -> int:
+        return TIMED_OUT if self._circuit.bus_stuck else NO_DEVICE
 
     def _pin(self, op: int, rest: bytes, now_us: int) -> int | None:
         if op == PIN:

@@ -21,6 +21,8 @@ _PADS = (*range(20), 21, 22, 23, 25, 26, 27, *range(32, 40))
 # takes, longer than the firmware needs to believe that the key is down.
 MID_PRESS_US = 30_000
 
+_CLOCKS_OF_A_BYTE = 9
+
 RESET_CPU, HANG_CPU = "reset", "hang"
 
 
@@ -61,11 +63,12 @@ class Circuit:
         self._one_shot = OneShot(plan.one_shot_us, stuck_on=self._faults.one_shot_stuck)
         self._enabled = False
         self.chip = Mcp23017(plan.expander, self._jig_levels)
-        self.chip.hold(True)
+        self.chip.hold(not self._faults.reset_open)
         self.estop = False
         self.presses = 0
         self.transactions = 0
         self._keys = self._channels.keys()
+        self._clocks_owed = 0  # until a device lets go of SDA
         self._planted: list[tuple[int, str]] = []
         self._orders: list[str] = []
         self._settle(0)
@@ -77,6 +80,8 @@ class Circuit:
         pad = self._pads.get(number)
         if pad is None:
             return None
+        if number == self._plan.scl and level and pad.mode == OPEN_DRAIN and not pad.level:
+            self._clocks_owed = max(0, self._clocks_owed - 1)
         if level is not None:
             pad.level = level
         if mode:
@@ -100,15 +105,15 @@ class Circuit:
             return 0 if self.estop else 1
         if number == self._plan.enable:
             return 0  # its pull-down
-        if self._plan.kind != UART and number in (21, 22):
-            return 1  # the bus has pull-ups of its own
+        if self._plan.kind != UART and number in (self._plan.scl, self._plan.sda):
+            return 0 if self.bus_stuck and number == self._plan.sda else 1  # pull-ups of its own
         return 1 if pad.pull == PULL_UP else 0
 
     def write(self, address: int, data: bytes, now_us: int) -> int:
         """An I2C write; gives how many bytes were acknowledged, -1 when not even the address was."""
         if not self._answers(address, now_us):
             return -1
-        count = self.chip.write(data)
+        count = self.chip.write(self._flipped(data))
         self._settle(now_us)
         return count
 
@@ -116,7 +121,12 @@ class Circuit:
         """An I2C read; None when the address was not acknowledged."""
         if not self._answers(address, now_us):
             return None
-        return self.chip.read(count)
+        return self._flipped(self.chip.read(count))
+
+    @property
+    def bus_stuck(self) -> bool:
+        """Whether a device holds SDA low."""
+        return self._clocks_owed > 0
 
     def chip_reset(self, now_us: int) -> None:
         """The ESP32 is reset: every pad is an input again, and the pull-downs decide."""
@@ -166,9 +176,22 @@ class Circuit:
         self._settle(now_us)
         self.transactions += 1
         faults = self._faults
+        if self.transactions == faults.sda_stuck:
+            self._clocks_owed = _CLOCKS_OF_A_BYTE
+        if self.bus_stuck:
+            return False
         if self.transactions in faults.i2c_nak or 0 < faults.i2c_dead <= self.transactions:
             return False
         return self._plan.kind != UART and address == self.chip.address and not self.chip.held
+
+    def _flipped(self, data: bytes) -> bytes:
+        """The bytes as they arrive."""
+        at = self._faults.i2c_flip
+        if self.transactions != at or not data:
+            return data
+        wrong = bytearray(data)
+        wrong[at // 8 % len(wrong)] ^= 1 << at % 8
+        return bytes(wrong)
 
     def _settle(self, now_us: int) -> None:
         """Bring every part up to now, in the order in which the signal runs."""
@@ -176,7 +199,7 @@ class Circuit:
         if plan.kind == UART:
             return
         enabled = plan.enable != NO_PIN and self.level(plan.enable) == 1
-        self.chip.hold(not enabled)
+        self.chip.hold(not enabled and not self._faults.reset_open)
         if enabled and not self._enabled:
             self._one_shot.trigger(now_us)
         if not enabled:
@@ -184,7 +207,7 @@ class Circuit:
         self._enabled = enabled
         # What was due before now happened before what is driven from now on.
         self._pass_time(now_us)
-        supply = not self.estop and self._one_shot.on(now_us)
+        supply = not self.estop and not self._faults.no_supply and self._one_shot.on(now_us)
         self._channels.drive(self.chip.high, supply, now_us)
         self._pass_time(now_us)
         self.chip.inputs_changed()

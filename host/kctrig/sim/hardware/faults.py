@@ -16,6 +16,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "stuck_open": ("CHANNEL", "this contact never closes"),
     "i2c_nak": ("N", "the N-th I2C transaction is not acknowledged"),
     "i2c_dead": ("N", "no I2C transaction from the N-th on is acknowledged"),
+    "i2c_flip": (
+        "N",
+        "one bit of the N-th I2C transaction arrives wrong: of the register number, or of a value",
+    ),
+    "sda_stuck": ("N", "at the N-th I2C transaction a device holds SDA low, until SCL is clocked nine times"),
+    "reset_open": ("", "the wire to nRESET is broken, and the expander's own pull-up holds it high"),
+    "no_supply": ("", "the supply of the channels is missing behind the emergency stop"),
     "chip_glitch": ("PRESS", "in the middle of that press the expander resets itself"),
     "latch_kept": ("", "nRESET stays high while the CPU is reset, so the expander keeps its outputs"),
     "cpu_reset": ("PRESS", "in the middle of that press the CPU is reset"),
@@ -39,6 +46,10 @@ class ChainFaults:
     stuck_open: set[str] = field(default_factory=set)
     i2c_nak: set[int] = field(default_factory=set)
     i2c_dead: int = 0
+    i2c_flip: int = 0
+    sda_stuck: int = 0
+    reset_open: bool = False
+    no_supply: bool = False
     chip_glitch: int = 0
     latch_kept: bool = False
     cpu_reset: int = 0

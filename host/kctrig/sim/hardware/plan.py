@@ -30,6 +30,7 @@ class Plan:
         host_uart: number of the UART that the host is on; 0 is the board's USB.
         meter_uart: number of the meter port's UART.
         estop_sense: pad that is high while the load supply is whole; NO_PIN without one.
+        scl, sda: pads of the bus.
         expander: I2C address.
         enable: pad on the expander's nRESET and on trigger (rising edge) and clear (low) of the one-shot.
         one_shot_us: period of the one-shot.
@@ -43,6 +44,8 @@ class Plan:
     host_uart: int = 0
     meter_uart: int = 2
     estop_sense: int = NO_PIN
+    scl: int = NO_PIN
+    sda: int = NO_PIN
     expander: int = 0x20
     enable: int = NO_PIN
     one_shot_us: int = 400_000
@@ -108,6 +111,8 @@ def plan_of(board: Mapping[str, object], name: str = "board") -> Plan:
     returns = board.get("JIG_BITS", ())
     wired = replace(
         on_uarts,
+        scl=number("I2C_SCL"),
+        sda=number("I2C_SDA"),
         expander=number("EXPANDER"),
         enable=number("KEY_ENABLE"),
         one_shot_us=1000 * number("ONE_SHOT_MS"),
