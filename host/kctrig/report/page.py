@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gettext
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -12,15 +11,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from kctrig.lang import texts
 from kctrig.lang.formats import Formats
 from kctrig.report import icons, words
 from kctrig.report.chart import chart
 from kctrig.report.glasses import Glasses
 from kctrig.report.record import Chain, MeterLine, Report
+from kctrig.report.speech import Speech
 from kctrig.report.summary import PASSED, URGENT, summary_of
 
-DOMAIN = "report"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _URGENT_IN_FULL = 8  # more of them would push the summary off the first page
 _UNFIT_FOR_CSS = re.compile(r"[^A-Za-z0-9 .,:/_-]")
@@ -41,7 +39,7 @@ def html(report: Report, lang: str, zone: tzinfo | None = None) -> Iterator[str]
 
 def chart_file(report: Report, lang: str, zone: tzinfo | None = None) -> str:
     """The chart of seconds per meter as an SVG file of its own."""
-    return chart(report.meters, Formats(lang, zone), texts(DOMAIN, lang).gettext, standalone=True)
+    return chart(report.meters, Formats(lang, zone), Speech(lang).texts.gettext, standalone=True)
 
 
 @lru_cache
@@ -61,7 +59,8 @@ class View:
 
     def __init__(self, report: Report, lang: str, zone: tzinfo | None) -> None:
         self.lang = lang
-        self.texts: gettext.NullTranslations = texts(DOMAIN, lang)
+        self.speech = Speech(lang)
+        self.texts = self.speech.texts
         self.formats = Formats(lang, zone)
         self.report = report
         self.glasses = Glasses(report)
@@ -100,36 +99,10 @@ class View:
         """A text with a number in it."""
         return self.texts.ngettext(one, many, number).format(n=self.formats.integer(number))
 
-    def state(self, state: str) -> str:
-        """A state in a word or two."""
-        return self._word(words.STATES, state)
-
-    def meaning(self, state: str) -> str:
-        """What a state means."""
-        return self._word(words.MEANINGS, state)
-
-    def next_step(self, state: str) -> str:
-        """What is to be done about it."""
-        return self._word(words.NEXT_STEPS, state)
-
-    def answer(self, answer: str) -> str:
-        """A meter's answer to a token."""
-        return self._word(words.ANSWERS, answer)
-
-    def role(self, role: str) -> str:
-        """What a token is for."""
-        return self._word(words.ROLES, role)
-
-    def short_reason(self, state: str, code: str) -> str:
-        """A reason by its code, for tables."""
-        if code in words.REASONS:
-            return self.texts.gettext(words.REASONS[code])
-        return code or self.meaning(state)
-
     def reason(self, meter: MeterLine) -> str:
         """Why a meter stands as it does: as the rig said it in English, by its code in other languages."""
         own = self.lang == "en" and meter.reason
-        said = meter.reason if own else self.short_reason(meter.state, meter.code)
+        said = meter.reason if own else self.speech.reason(meter.state, meter.code)
         return said[:1].upper() + said[1:]
 
     def in_its_own_words(self, meter: MeterLine) -> str:
@@ -162,9 +135,6 @@ class View:
     def brand(profile: str) -> str:
         """A brand's name."""
         return words.brand(profile)
-
-    def _word(self, table: Mapping[str, str], key: str) -> str:
-        return self.texts.gettext(table[key]) if key in table else key
 
     # -- the record's own trust
 

@@ -22,6 +22,8 @@ def report_from(
         NoSuchShift: it has no such shift.
     """
     bundled = zipfile.is_zipfile(path)
+    # Before and after the events: an attempt that began or ended in between is in one of the two.
+    under_way = frozenset[int]() if bundled else attempts_under_way(path)
     evidence = read_bundle(path) if bundled else read_store(path)
     return report_of(
         evidence,
@@ -30,5 +32,5 @@ def report_from(
         made_unix_ms=made_unix_ms,
         shift=shift,
         meters=meters,
-        under_way=frozenset() if bundled else attempts_under_way(path),
+        under_way=under_way if bundled else under_way | attempts_under_way(path),
     )

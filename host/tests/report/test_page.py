@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from kctrig.lang import FOLDER, LANGS
-from kctrig.report import page, words
+from kctrig.report import speech, words
 from kctrig.report.page import chart_file, html
 from kctrig.report.record import Report
 from tests.report.conftest import Sample
@@ -170,13 +170,13 @@ class Missing(gettext.NullTranslations):
 
 
 def test_no_text_of_the_page_is_missing_in_indonesian(shift: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    catalogue = gettext.translation(page.DOMAIN, FOLDER, ["id"])
+    catalogue = gettext.translation(speech.DOMAIN, FOLDER, ["id"])
     missing = Missing(catalogue)
 
     def recorded(domain: str, lang: str) -> gettext.NullTranslations:
         return catalogue
 
-    monkeypatch.setattr(page, "texts", recorded)
+    monkeypatch.setattr(speech, "texts", recorded)
     bent = replace(shift.record.chain, first_bent=7, wrong="event 7 was changed")
     unsigned = replace(shift.record.chain, shifts=0, signed_to=0)
     for record in (
