@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from kctrig.procedure.upgrade import Upgrade
 from kctrig.procedure.verdicts import Job, Outcome, Verdict
 from kctrig.records import points
 from kctrig.records.points import MeterPast
-from kctrig.records.store import Attempt
+from kctrig.records.store import Attempt, Store
 from kctrig.sim.campaign import disks, evidence, logs, presses
 from kctrig.sim.campaign import judge as judge_module
 from kctrig.sim.campaign.judge import judge
@@ -53,6 +53,76 @@ def believe_every_echo(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(GlassWatch, "verified", property(lambda self: True))
     patch.setattr(GlassWatch, "wrong", property(lambda self: False))
     patch.setattr(Hand, "still_stands", lambda self: True)
+
+
+def trust_a_learned_pace(patch: pytest.MonkeyPatch) -> None:
+    """What is typed at the learned pace is taken for right, whatever the glass shows."""
+    real = Hand.key_in
+
+    def trusting(self: Hand, digits: str, *, mend: bool = False, **how: Any) -> Steps[bool]:
+        right = yield from real(self, digits, **how)
+        return right or mend
+
+    patch.setattr(Hand, "key_in", trusting)
+    patch.setattr(Hand, "still_stands", lambda self: True)
+
+
+def believe_any_last_token(patch: pytest.MonkeyPatch) -> None:
+    """Whatever token 65 shows is taken for the one in doubt."""
+    real = session.Session.ask_last_token
+
+    def matching(self: session.Session, code: str) -> Steps[str | None]:
+        last = yield from real(self, code)
+        return Matching(last) if last is not None else None
+
+    patch.setattr(session.Session, "ask_last_token", matching)
+
+
+class Matching(str):
+    """Digits that equal any others."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+def an_old_image_will_do(patch: pytest.MonkeyPatch) -> None:
+    """An entry on an image from before Enter is taken for proof that Enter was not taken."""
+
+    def hasty(self: Hand) -> Steps[bool]:
+        yield from self.look()
+        return self.still_stands()
+
+    patch.setattr(Hand, "stands_after_enter", hasty)
+
+
+def override_without_an_event(patch: pytest.MonkeyPatch) -> None:
+    """A supervisor opens a meter again, and the store does not say so."""
+    past_of, opened = points.past_of, set[str]()
+
+    def forgetful(events: Iterable[points.Event]) -> MeterPast:
+        own = list(events)
+        return MeterPast() if own and own[0].meter_no in opened else past_of(own)
+
+    def silently(self: object, meter_no: str, *, reason: str, operator: str) -> None:
+        opened.add(meter_no)
+
+    patch.setattr(points, "past_of", forgetful)
+    patch.setattr(Store, "override", silently)
+    patch.setattr(disks.MemoryStore, "override", silently)
+
+
+def override_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """A meter that was opened once stays open: what it refuses after that is not counted."""
+    past_of = points.past_of
+
+    def generous(events: Iterable[points.Event]) -> MeterPast:
+        own = list(events)
+        return MeterPast() if any(event.point == points.OVERRIDE for event in own) else past_of(own)
+
+    patch.setattr(points, "past_of", generous)
 
 
 def no_refusal_budget(patch: pytest.MonkeyPatch) -> None:
@@ -141,11 +211,30 @@ def swapped_in_the_middle(seed: int) -> Plan:
     return replace(draw(seed, "healthy"), level="middle", meters=(first, second), happenings=(swap,))
 
 
+def refused_and_opened(seed: int) -> Plan:
+    """Every token is refused, and a supervisor opens the meter again in every second case."""
+    plan = draw(seed, "healthy")
+    meter = replace(plan.meters[0], upgraded=False, bank="good", faults=("wrong_key",))
+    return replace(plan, level="middle", meters=(meter,), patience=6, override=0.5)
+
+
+def noisy_glass(seed: int) -> Plan:
+    """Every third image of the glass is lost on its way."""
+    plan = draw(seed, "healthy")
+    meter = replace(plan.meters[0], upgraded=False, bank="good", faults=("line_noise:0.35",))
+    return replace(plan, level="middle", meters=(meter,), patience=2)
+
+
 MUTATIONS: tuple[tuple[int, Callable[[int], Plan], Break], ...] = (
     (1, hard, believe_every_answer),
     (2, hard, forget_the_past),
+    (2, noisy_glass, an_old_image_will_do),
     (3, hard, believe_every_echo),
+    (3, hard, trust_a_learned_pace),
+    (1, hard, believe_any_last_token),
     (4, hard, no_refusal_budget),
+    (4, refused_and_opened, override_without_an_event),
+    (4, refused_and_opened, override_for_ever),
     (5, hard, any_meter_will_do),
     (5, swapped_in_the_middle, silence_means_nothing),
     (6, hard, intents_are_not_written),
@@ -172,9 +261,10 @@ def test_code_broken_on_purpose_is_caught(
     pytest.fail(f"{AT_MOST} campaigns and invariant {invariant} was never seen broken")
 
 
-def test_meters_swapped_in_the_middle_break_nothing_when_the_code_is_whole() -> None:
+@pytest.mark.parametrize("plan_of", [swapped_in_the_middle, refused_and_opened, noisy_glass])
+def test_the_same_days_break_nothing_when_the_code_is_whole(plan_of: Callable[[int], Plan]) -> None:
     for seed in range(FIRST_SEED, FIRST_SEED + 20):
-        assert not _broken_invariants(swapped_in_the_middle(seed))
+        assert not _broken_invariants(plan_of(seed))
 
 
 def test_a_chain_that_was_bent_is_told() -> None:

@@ -54,7 +54,22 @@ def verdicts_are_true(evidence: Evidence) -> list[Violation]:
             Violation(1, event.at_unix_ms, event.meter_no, f"{event.body['verdict']}: {wrong}")
             for wrong in _false(evidence, claim, event, meter)
         ]
-    return found
+    return found + _taken_by_look(evidence)
+
+
+def _taken_by_look(evidence: Evidence) -> list[Violation]:
+    """Where a look is said to have shown that a token was taken, the meter took it."""
+    return [
+        Violation(1, event.at_unix_ms, meter.meter_no, "a look is said to show a token taken, and it was not")
+        for meter in evidence.meters
+        for event in events_of(evidence, meter.meter_no, "answer")
+        if event.body.get("by_look")
+        and not any(
+            token.taken and evidence.fingerprints.get(token.digits) == event.body.get("token")
+            for token in token_rows(meter)
+            if token.at_ms <= event.at_unix_ms
+        )
+    ]
 
 
 def _false(evidence: Evidence, claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[str]:

@@ -27,6 +27,11 @@ class TokenRow:
         return self.result not in _NO_REFUSAL
 
     @property
+    def taken(self) -> bool:
+        """Whether the meter took it."""
+        return self.result in _TOOK
+
+    @property
     def not_ready(self) -> bool:
         """Whether the meter could not look at it (no mains); its glass says the word of a refusal to that, too."""
         return self.result == _NOT_READY
