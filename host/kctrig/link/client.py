@@ -11,7 +11,6 @@ silent rig or a restarted rig means for the request in flight is decided here (f
 
 from __future__ import annotations
 
-import struct
 from collections import deque
 from collections.abc import Callable
 
@@ -24,13 +23,11 @@ from kctrig.link.errors import (
     OutcomeUnknown,
     RequestRefused,
     RequestTooLong,
-    RigRestarted,
     VersionMismatch,
 )
-from kctrig.link.event_order import EventOrder
 from kctrig.link.exchange import MAX_TRIES, Exchange
+from kctrig.link.happenings import Happenings
 from kctrig.link.items import DeviceEvent, DeviceStatus, Hello, HostCounters, Request
-from kctrig.link.job_watch import JobWatch
 from kctrig.link.rtt import RttEstimator
 
 MAX_RECOVERIES = 6
@@ -63,14 +60,12 @@ class HostLink:
         self.hello: Hello | None = None
         self.status: DeviceStatus | None = None
         self.counters = HostCounters()
-        self.jobs = JobWatch()
         self._exchange = Exchange(crc32, self.counters)
-        self._order = EventOrder()
         self._queue: deque[Request] = deque()
+        self._happenings = Happenings(self._exchange, self._queue, self.counters)
+        self.jobs = self._happenings.jobs
         self._nonce = 0
         self._restart_welcome = False
-        self._refetching = False
-        self._items: deque[DeviceEvent | LinkError] = deque()
         self._clock: tuple[float, int] | None = None
 
     @property
@@ -106,7 +101,7 @@ class HostLink:
         self._restart_welcome = True
         if flying is not None and not flying.own:
             self._queue.appendleft(flying)
-        self._queue = deque(r for r in self._queue if not r.own)
+        self._forget_own()
         return self._greet(now_ms)
 
     def submit(self, msg: int, payload: bytes, now_ms: float) -> Request:
@@ -169,7 +164,8 @@ class HostLink:
 
     def next_item(self) -> DeviceEvent | LinkError | None:
         """The next event in order, or an error that no waiting request could carry."""
-        return self._items.popleft() if self._items else None
+        items = self._happenings.items
+        return items.popleft() if items else None
 
     def host_ms(self, device_ms: int) -> float | None:
         """A rig's time on the host's clock, by the midpoint of the last PING that was sent once; None before one."""
@@ -190,8 +186,8 @@ class HostLink:
     def _advance(self, now_ms: float) -> None:
         if self._exchange.flying is not None:
             return
-        if self.state == OPEN and self._order.missing and not self._refetching:
-            self._refetch()
+        if self.state == OPEN:
+            self._happenings.mend_gap()
         if not self._queue:
             return
         if self.state != OPEN:
@@ -207,7 +203,7 @@ class HostLink:
 
     def _greet(self, now_ms: float) -> Request:
         self.state = GREETING
-        self._refetching = False
+        self._happenings.refetching = False
         self._exchange.begin_session()
         self._nonce = self._random_u32() & 0xFFFFFFFF
         version = messages.PROTOCOL_VERSION
@@ -255,11 +251,11 @@ class HostLink:
         try:
             if msg == messages.PING:
                 self.status = DeviceStatus(*messages.unpack_answer(msg, payload)[:8])
-                self._order.rig_is_at(self.status.next_event_no)
+                self._happenings.order.rig_is_at(self.status.next_event_no)
                 if request.tries == 1:
                     self._clock = ((request.first_sent_ms + now_ms) / 2, self.status.device_ms)
             elif msg == messages.SUBSCRIBE:
-                self._order.subscribed(*messages.unpack_answer(msg, payload)[:2])
+                self._happenings.order.subscribed(*messages.unpack_answer(msg, payload)[:2])
             elif msg == messages.RUN_KEYS and request.job_id is not None:
                 self.jobs.seen(request.job_id, messages.unpack_answer(msg, payload)[0])
             elif msg == messages.JOB_STATUS and not request.own:
@@ -298,104 +294,20 @@ class HostLink:
             if before.boot_id != hello.boot_id:
                 self._restarted()
         self._restart_welcome = False
-        self._resume()
-
-    def _resume(self) -> None:
-        """A session is open again: what must come before the waiting requests."""
-        first = []
-        if self._order.mask:
-            first.append(Request(messages.SUBSCRIBE, bytes([self._order.mask]), own=True))
-        first += [self._ask_for_job(job_id) for job_id in self.jobs.open_jobs]
-        self._queue.extendleft(reversed(first))
+        self._happenings.resume()
 
     def _restarted(self) -> None:
         """Another boot_id: nothing that was sent before is sent again."""
-        self._order.forget_numbers()
-        unknown = self.jobs.forget_open()
-        waiting, self._queue = self._queue, deque()
-        for request in waiting:
-            if request.job_id is not None and request.was_sent:
-                request.error = OutcomeUnknown(request.job_id)
-            elif unknown:
-                request.error = OutcomeUnknown(unknown[0])
-            else:
-                request.error = RigRestarted("the rig restarted")
-        told = {request.error.job_id for request in waiting if isinstance(request.error, OutcomeUnknown)}
-        self._items += [OutcomeUnknown(job_id) for job_id in unknown if job_id not in told]
-        if not waiting and not unknown and not self._restart_welcome:
-            self._items.append(RigRestarted("the rig restarted"))
-
-    # -- key jobs
-
-    def _ask_for_job(self, job_id: int) -> Request:
-        payload = messages.pack_request(messages.JOB_STATUS, job_id)
-        return Request(
-            messages.JOB_STATUS,
-            payload,
-            own=True,
-            on_answer=lambda answer: self._on_job_asked(job_id, answer),
-        )
-
-    def _on_job_asked(self, job_id: int, answer: bytes) -> None:
-        """The table has spoken about a job that was open when the link went."""
-        state, keys_done, _, end_ms, reason = messages.unpack_answer(messages.JOB_STATUS, b"\0" + answer)[:5]
-        if state == messages.JOB_UNKNOWN:
-            # A RUN_KEYS that waits is sent again with the same id; without one, it never reached the rig.
-            if not any(request.job_id == job_id for request in self._queue):
-                self.jobs.seen(job_id, state)
-            return
-        self._answer_from_table(job_id, state, keys_done)
-        if state != messages.JOB_RUNNING and job_id in self.jobs.open_jobs:
-            data = struct.pack(messages.EVENT_JOB_LAYOUT, job_id, state, keys_done, reason)
-            self._hand_out([DeviceEvent(-1, end_ms, messages.EVENT_JOB, data)])
-
-    def _answer_from_table(self, job_id: int, state: int, keys_done: int) -> None:
-        """The rig has this job: a RUN_KEYS of it that still waits or flies has its answer."""
-        answer = messages.pack_answer(messages.RUN_KEYS, state, keys_done)[1:]
-        for request in [r for r in self._queue if r.job_id == job_id]:
-            self._queue.remove(request)
-            request.answer = answer
-        flying = self._exchange.flying
-        if flying is not None and flying.job_id == job_id:
-            flying.answer = answer
-            self._exchange.drop()
-
-    # -- events
+        self._happenings.restarted(self._restart_welcome)
 
     def _on_event(self, frame: frames.Frame) -> None:
         if frame.session != self._exchange.session or self.state != OPEN:
             self.counters.unexpected += 1
             return
         try:
-            no, device_ms, kind, data = messages.unpack_request(messages.EVENT, frame.payload)
+            self._happenings.on_event(frame)
         except ValueError:
             self.counters.unexpected += 1
-            return
-        self._hand_out(self._order.take(DeviceEvent(no, device_ms, kind, data)))
-
-    def _refetch(self) -> None:
-        assert self._order.expected is not None
-        self._refetching = True
-        payload = messages.pack_request(messages.EVENTS_SINCE, self._order.expected)
-        request = Request(messages.EVENTS_SINCE, payload, own=True, on_answer=self._on_refetched)
-        self._queue.appendleft(request)
-
-    def _on_refetched(self, answer: bytes) -> None:
-        self._refetching = False
-        self._hand_out(self._order.take_refetched(answer))
-
-    def _hand_out(self, events: list[DeviceEvent]) -> None:
-        for event in events:
-            self.counters.events += 1
-            if event.kind == messages.EVENT_LOST:
-                self.counters.events_lost += int.from_bytes(event.data[:2], "little")
-                self._queue.extendleft([self._ask_for_job(job_id) for job_id in self.jobs.open_jobs])
-            elif event.kind == messages.EVENT_JOB and len(event.data) >= 7:
-                job_id, state, keys_done, _ = struct.unpack_from(messages.EVENT_JOB_LAYOUT, event.data)
-                self.jobs.seen(job_id, state)
-                # Its end came before the answer that says it was taken; that answer was lost.
-                self._answer_from_table(job_id, state, keys_done)
-            self._items.append(event)
 
     # -- trouble
 
@@ -412,7 +324,7 @@ class HostLink:
     def _recover(self, request: Request, why: str, now_ms: float) -> None:
         """Begin a new session; what was in flight waits in front of the queue, the link's own requests are made anew."""
         self._exchange.drop()
-        self._queue = deque(r for r in self._queue if not r.own)
+        self._forget_own()
         request.recoveries += 1
         if request.recoveries > MAX_RECOVERIES:
             self._give_up(request, LinkLost(why, job_id=self.open_job))
@@ -420,6 +332,12 @@ class HostLink:
         if not request.own:
             self._queue.appendleft(request)
         self._greet(now_ms)
+
+    def _forget_own(self) -> None:
+        """The link's own requests are made anew when a session is open."""
+        others = [r for r in self._queue if not r.own]
+        self._queue.clear()
+        self._queue.extend(others)
 
     def _give_up(self, request: Request, error: LinkError) -> None:
         self.state = CLOSED
@@ -429,5 +347,5 @@ class HostLink:
         for each in waiting:
             each.error = error
         if request.own and not waiting and not self._restart_welcome:
-            self._items.append(error)
+            self._happenings.items.append(error)
         self._restart_welcome = False

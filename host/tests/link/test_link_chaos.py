@@ -97,7 +97,7 @@ class WithoutBootRule(HostLink):
     """Takes a restarted rig for the one it knew."""
 
     def _restarted(self) -> None:
-        self._order.forget_numbers()
+        self._happenings.order.forget_numbers()
 
     def _start(self, request: Request, now_ms: float) -> None:
         self.jobs._given.clear()
