@@ -55,14 +55,15 @@ def _line(place: Found) -> str:
         where += f", USB {place.usb.location}"
     identity = place.identity
     if identity is None or not identity.is_rig:
-        return f"{'-':<18} {place.trouble:<44} {where}"
+        return f"{'-':<18} {place.trouble:<64} {where}"
     name = f"rig:{place.rig_id}" if place.rig_id else "no name of its own"
     parts = [f"firmware {identity.version}"]
     if identity.board:
         parts.append(identity.board)
     if identity.reset:
         parts.append(f"started by {identity.reset}")
-    return f"{name:<18} {', '.join(parts):<44} {where}"
+    parts.append(f"start {identity.boot_id:08x}")
+    return f"{name:<18} {', '.join(parts):<64} {where}"
 
 
 def _as_json(place: Found) -> dict[str, object]:
@@ -83,6 +84,7 @@ def _as_json(place: Found) -> dict[str, object]:
         "board": identity.board if identity else None,
         "micropython": identity.micropython if identity else None,
         "reset": identity.reset if identity else None,
+        "boot_id": f"{identity.boot_id:08x}" if identity else None,
         "text": identity.text if identity else None,
         "trouble": place.trouble or None,
     }

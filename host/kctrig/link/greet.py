@@ -26,6 +26,7 @@ def greet(url: str, *, timeout_s: float = ANSWER_S, lock: RigLock | None = None)
     """
     with Connection(open_port(url, lock=lock)) as connection:
         try:
-            return identify(connection.hello(timeout_s).version_text)
+            hello = connection.hello(timeout_s)
         except (LinkTimeout, LinkLost):
             return None
+        return identify(hello.version_text, hello.boot_id)

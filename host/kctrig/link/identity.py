@@ -26,6 +26,7 @@ class Identity:
         micropython: e.g. "1.29"; "" when it does not say.
         platform: e.g. "esp32".
         reset: why it started last, e.g. "power-on"; "" when it does not say.
+        boot_id: random number of 32 bits drawn at that start, by which two starts are told apart; 0 when not known.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Identity:
     micropython: str = ""
     platform: str = ""
     reset: str = ""
+    boot_id: int = 0
 
     @property
     def is_rig(self) -> bool:
@@ -43,7 +45,7 @@ class Identity:
         return self.firmware == FIRMWARE
 
 
-def identify(text: str) -> Identity:
+def identify(text: str, boot_id: int = 0) -> Identity:
     """Take a version text of HELLO apart; what it does not say stays empty."""
     name = _NAME.search(text)
     python = _MICROPYTHON.search(text)
@@ -58,4 +60,5 @@ def identify(text: str) -> Identity:
         micropython=(python["version"] or "") if python else "",
         platform=python["platform"] if python else "",
         reset=reset["why"] if reset else "",
+        boot_id=boot_id,
     )

@@ -176,6 +176,9 @@ class TestOnPtys:
             )
             assert second["trouble"] == f"in use by kctrig upgrade (process {holder.pid})"
             assert other.starts == 0
+            assert run(["rigs", "--port", rig.path, "--json"]) == exits.OK
+            (again,) = json.loads(capsys.readouterr().out)
+            assert again["boot_id"] == first["boot_id"], "asking a rig must not start it anew"
             monkeypatch.setattr(finding, "usb_ports", lambda: [usb(rig.path)])
             assert run(["selftest", "--rig", "rig:0001", "--count", "20", "--json"]) == exits.OK
             assert json.loads(capsys.readouterr().out)["rig"] == "rig:0001"
