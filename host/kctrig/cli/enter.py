@@ -16,6 +16,7 @@ import click
 from kctrig.bench.station import SignedJournal
 from kctrig.cli import exits
 from kctrig.cli.crew import PlainCrew
+from kctrig.cli.override import opener, operator_option, override_option, reason_of
 from kctrig.cli.rigs import ask_for_profile, profile_for, recording_of, rig_options
 from kctrig.cli.rounds import Halt, stop_on_ctrl_c
 from kctrig.procedure import runner
@@ -29,6 +30,7 @@ EPILOG = """\b
 Example:
   kctrig enter --rig /dev/ttyUSB0 --profile hexing 6565-2931-2832-5095-1756
   kctrig enter --rig "sim:hexing?state=meter.json" --json 72768609259868874629
+  kctrig enter --rig rig:7C9E --profile star --store shift.db --override "new token" --operator Sari TOKEN
 
 \b
 answer is what the glass says: accepted, half, refused, used, old, locked, tamper, unreadable;
@@ -64,7 +66,8 @@ def _read_tokens(ctx: click.Context, param: click.Parameter, values: tuple[str, 
     type=click.Path(path_type=Path, dir_okay=False),
     help="Record it here; without, the record is kept only when something stays in doubt.",
 )
-@click.option("--operator", metavar="NAME", default="", help="Who is at the rig; kept in the record.")
+@override_option
+@operator_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a token on stdout.")
 @click.argument("tokens", metavar="TOKEN...", callback=_read_tokens, nargs=-1, required=True)
 def enter(
@@ -72,14 +75,19 @@ def enter(
     profile_name: str | None,
     trace_path: Path | None,
     store_path: Path | None,
+    override: str,
     operator: str,
     as_json: bool,
     tokens: tuple[str, ...],
 ) -> int:
     """Enter each TOKEN once into the meter on a rig, and say what its glass answered.
 
-    Stops at two refusals, because meters lock at three, and at anything unclear.
+    Stops at two refusals, because meters lock at three, and at anything unclear. What is recorded in --store of the
+    meter that the glass names counts with it, until --override REASON --operator NAME.
     """
+    reason = reason_of(override, operator)
+    if reason and store_path is None:
+        raise click.UsageError("--override needs --store FILE: only what is recorded there can be opened")
     profile = profile_for(rig, profile_name)
     if profile is None:
         raise ask_for_profile()
@@ -91,7 +99,14 @@ def enter(
             stop_on_ctrl_c(halt, PlainCrew([rig], may_ask=False)),
         ):
             journal = SignedJournal(store, {"operator": operator, "rig": rig, "bench": platform.node()})
-            entered = runner.enter_tokens(opened, profile, tokens, journal, stop=halt.procedures)
+            entered = runner.enter_tokens(
+                opened,
+                profile,
+                tokens,
+                journal,
+                before=opener(store, reason, operator),
+                stop=halt.procedures,
+            )
         code = _exit_code(entered, halt)
         record.settled = code != exits.IN_DOUBT
         _show(entered, tokens, as_json)

@@ -14,6 +14,7 @@ from types import FrameType
 from kctrig.bench.round import Round, RoundResult, Station
 from kctrig.bench.station import RigStation, SignedJournal
 from kctrig.cli.crew import PlainCrew
+from kctrig.cli.override import opener
 from kctrig.cli.rigs import recording_of
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import Stop
@@ -87,9 +88,7 @@ def run_round(
     """Upgrade the meters of these rows on these rigs."""
     paces = PaceBook(store) if terms.learn_pace else None
 
-    def open_again(meter_no: str) -> None:
-        if terms.override and store.history(meter_no).binds:
-            store.override(meter_no, reason=terms.override, operator=terms.operator)
+    open_again = opener(store, terms.override, terms.operator)
 
     def open_station(url: str) -> Station:
         signed = SignedJournal(store, {"operator": terms.operator, "rig": url, "bench": platform.node()})

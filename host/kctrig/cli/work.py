@@ -13,20 +13,25 @@ from kctrig import profiles
 from kctrig.bench.round import Done, RoundResult
 from kctrig.cli import exits, tables
 from kctrig.cli.crew import make_crew, short
+from kctrig.cli.override import operator_option, override_option, reason_of
 from kctrig.cli.rigs import trace_option
 from kctrig.cli.rounds import Halt, Terms, run_round
-from kctrig.procedure.verdicts import DONE, Verdict
+from kctrig.cli.tongue import Tongue, lang_option
+from kctrig.lang import N_
+from kctrig.procedure.verdicts import Verdict
 from kctrig.records.store import Store
 from kctrig.sim.urls import is_sim, parse
 from kctrig.worklist.rows import WorkList, WorkRow
 
 DEFAULT_STORE = "kctrig.db"
+HEADINGS = (N_("meter"), N_("brand"), N_("before"), N_("after"), N_("verdict"), N_("s"), N_("rig"))
 F = Callable[..., Any]
 
 
 def round_options(command: F) -> F:
     """The work list, the rigs, the store and how the round is worked."""
     for option in (
+        lang_option,
         click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout."),
         trace_option,
         click.option(
@@ -36,13 +41,8 @@ def round_options(command: F) -> F:
             show_default=True,
             help="Type as fast as the store has learned for the brand, or as the profile says.",
         ),
-        click.option(
-            "--override",
-            metavar="REASON",
-            default="",
-            help="Open meters again that refused tokens or stayed in doubt; needs --operator, is recorded.",
-        ),
-        click.option("--operator", metavar="NAME", default="", help="Who is at the rig; kept in the record."),
+        override_option,
+        operator_option,
         click.option(
             "--meter",
             "meters",
@@ -75,11 +75,7 @@ def round_options(command: F) -> F:
 
 def terms_of(operator: str, override: str, pace: str, trace_path: Path | None) -> Terms:
     """The terms of a round; a usage error for an override that nobody answers for."""
-    if override and not override.strip():
-        raise click.UsageError("--override needs a reason in words")
-    if override and not operator.strip():
-        raise click.UsageError("--override needs --operator NAME: it is recorded under that name")
-    return Terms(operator, pace == "learn", override.strip(), trace_path)
+    return Terms(operator, pace == "learn", reason_of(override, operator), trace_path)
 
 
 def work_on(
@@ -92,10 +88,12 @@ def work_on(
 ) -> int:
     """Run the round, print what came of it, give the exit code."""
     halt = Halt()
+    tongue = Tongue.chosen()
     with Store(store_path) as store:
-        result = run_round(rows, rigs, store, make_crew(list(rigs), live=True, may_ask=True), halt, terms)
+        crew = make_crew(list(rigs), live=True, may_ask=True, tongue=tongue)
+        result = run_round(rows, rigs, store, crew, halt, terms)
     report_failures(result)
-    show_result(result, as_json, str(store_path))
+    show_result(result, as_json, str(store_path), tongue)
     return conclude(result, found, halt, store_path)
 
 
@@ -148,19 +146,21 @@ def choose(found: WorkList, meters: Sequence[str], worklist: Path) -> tuple[Work
     return tuple(row for row in found.rows if row.meter_no in meters)
 
 
-def show_result(result: RoundResult, as_json: bool, store: str) -> None:
+def show_result(result: RoundResult, as_json: bool, store: str, tongue: Tongue) -> None:
     """Print the verdicts, in the order of the list."""
     if as_json:
         for done in result.rows:
             line = {**done.outcome.as_json(), "row": done.row.row_no, "rig": done.rig}
             click.echo(json.dumps(line, ensure_ascii=False))
         return
-    headings = ("meter", "brand", "before", "after", "verdict", "s", "rig")
-    tables.show(headings, [_cells(done) for done in result.rows], verdict_column=4)
+    headings = [tongue.gettext(name) for name in HEADINGS]
+    tables.show(headings, [_cells(done) for done in result.rows], verdict_column=4, say=tongue.verdict)
     for done in result.rows:
-        if done.outcome.reason and done.outcome.verdict not in DONE:
-            click.echo(f"{done.row.meter_no}: {done.outcome.reason}")
-    click.echo(f"Evidence: {store} (kctrig status --store {store})")
+        reason = tongue.reason(done.outcome)
+        if reason:
+            click.echo(f"{done.row.meter_no}: {reason}")
+    evidence = tongue.gettext("Evidence: {store} (kctrig status --store {store})")
+    click.echo(evidence.format(store=store))
 
 
 def _cells(done: Done) -> tuple[str, ...]:

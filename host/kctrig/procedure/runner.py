@@ -139,6 +139,7 @@ def enter_tokens(
     store: Journal,
     *,
     meter_no: str | None = None,
+    before: Callable[[str], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Stop | None = None,
     pace: Pace | None = None,
@@ -146,7 +147,8 @@ def enter_tokens(
 ) -> Entered:
     """Enter tokens by hand, whatever they are for; stops at two refusals and at anything unclear.
 
-    `meter_no` is the meter it must be; when left out, the one whose number the glass shows.
+    `meter_no` is the meter it must be; when left out, the one whose number the glass shows. `before` is called with
+    that number before the attempt is claimed.
 
     Raises:
         StoreError: as `upgrade_meter`.
@@ -158,6 +160,8 @@ def enter_tokens(
         if probe.meter_no is None:
             return Entered((), Outcome("", profile.name, probe.verdict, "unreadable", probe.problem))
         meter_no = probe.meter_no
+    if before is not None:
+        before(meter_no)
     attempt = store.claim(meter_no, profile.name, _claim_body(steps, profile, rig, store))
     try:
         script = ByHand(

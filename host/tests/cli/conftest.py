@@ -96,8 +96,16 @@ class Procedure:
         )
 
     def enter_tokens(
-        self, rig: FakeRig, profile: Profile, tokens: Sequence[str], store: Journal, **_: object
+        self,
+        rig: FakeRig,
+        profile: Profile,
+        tokens: Sequence[str],
+        store: Journal,
+        *,
+        before: Callable[[str], None],
+        **_: object,
     ) -> Entered:
+        before("00000000018")
         self.entered.append(tuple(tokens))
         if self.error:
             raise self.error

@@ -11,6 +11,7 @@ import pytest
 from kctrig.link.errors import LinkLost
 from kctrig.procedure.runner import Probe
 from kctrig.procedure.verdicts import Answer, Verdict
+from kctrig.records import points
 from kctrig.records.store import Store
 
 if TYPE_CHECKING:
@@ -66,6 +67,50 @@ def test_a_token_that_was_not_entered_has_its_line_too(procedure: Procedure, kct
     procedure.answers, procedure.verdict = [Answer.REFUSED], Verdict.REJECTED
     ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, TOKEN)
     assert [json.loads(line)["answer"] for line in ran.out.splitlines()] == ["refused", "not_entered"]
+
+
+def refused_twice(path: Path) -> None:
+    """A store in which the meter of the glass has refused two tokens."""
+    with Store(path) as store:
+        attempt = store.claim("00000000018", "hexing", {"tokens": []})
+        for token in ("one", "two"):
+            about = {"position": 0, "token": token, "digits": "1234…5678"}
+            attempt.record(points.ENTER_INTENT, {**about, "job_id": 1})
+            attempt.record(points.ANSWER, {**about, "role": "by_hand", "answer": "refused", "shown": "GAGAL"})
+        attempt.close()
+
+
+def test_enter_opens_a_meter_again_by_an_event_with_reason_and_name(
+    procedure: Procedure, kctrig: Kctrig, tmp_path: Path
+) -> None:
+    procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
+    refused_twice(tmp_path / "shift.db")
+    words = ("enter", "--rig", "sim:hexing", "--store", "shift.db")
+    assert kctrig(*words, TOKEN).code == 0
+    with Store(tmp_path / "shift.db") as store:
+        assert store.refusals("00000000018") == 2
+    assert kctrig(*words, "--override", "new token", "--operator", "Sari", TOKEN).code == 0
+    with Store(tmp_path / "shift.db") as store:
+        assert store.refusals("00000000018") == 0
+        opened = [event.body for event in store.events() if event.point == points.OVERRIDE]
+        assert opened == [{"reason": "new token", "operator": "Sari"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--override", "why not", "--store", "shift.db"), "needs --operator NAME"),
+        (("--override", " ", "--operator", "Sari", "--store", "shift.db"), "needs a reason"),
+        (("--override", "why not", "--operator", "Sari"), "needs --store FILE"),
+    ],
+)
+def test_an_override_of_enter_without_reason_name_or_store_presses_nothing(
+    procedure: Procedure, kctrig: Kctrig, words: tuple[str, ...], said: str
+) -> None:
+    ran = kctrig("enter", "--rig", "sim:hexing", *words, TOKEN)
+    assert ran.code == 2
+    assert said in ran.err
+    assert procedure.rigs == []
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,28 @@ def test_entry_by_hand_stops_at_two_refusals_also_over_two_calls(make: Make) -> 
     assert len(bench.submitted()) == 3
 
 
+def test_a_meter_is_opened_by_the_number_on_its_glass_before_the_attempt_on_it_begins(make: Make) -> None:
+    bench = make("hexing", ("wrong_key",))
+    first, second = bench.tokens
+    by_hand(bench, first, second)
+    asked = []
+
+    def supervisor(meter_no: str) -> None:
+        asked.append(meter_no)
+        bench.store.override(meter_no, reason="the key was mended", operator="Sari")
+
+    entered = enter_tokens(
+        bench.world.open_rig(),
+        profiles.load(bench.brand),
+        [first],
+        bench.store,
+        before=supervisor,
+        clock=bench.world,
+    )
+    assert asked == [bench.meter_no]
+    assert [answer.answer for answer in entered.answers] == [Answer.REFUSED]
+
+
 def test_by_hand_the_wrong_meter_gets_no_token(make: Make) -> None:
     bench = make("hexing")
     entered = enter_tokens(
