@@ -25,6 +25,7 @@ REPO = Path(__file__).resolve().parent.parent
 HOST = REPO / "host" / "kctrig"
 DOMAINS: dict[str, Sequence[Path]] = {
     "report": (HOST / "report", HOST / "cli" / "report.py"),
+    "bench": tuple(HOST / "cli" / name for name in ("tongue.py", "crew.py", "work.py")),
     "sop": (HOST / "sop", HOST / "cli" / "sop.py"),
     "selftest": (HOST / "selftest", HOST / "link" / "health.py", HOST / "cli" / "selftest.py"),
 }

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from kctrig.cli.lines import read_line
+from kctrig.cli.tongue import Tongue
 from kctrig.procedure.verdicts import DONE
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from kctrig.procedure.runner import Progress
 
 
-def make_crew(rigs: list[str], *, live: bool, may_ask: bool) -> PlainCrew:
+def make_crew(rigs: list[str], *, live: bool, may_ask: bool, tongue: Tongue | None = None) -> PlainCrew:
     """The crew for this terminal; progress goes to stderr, so that stdout holds results only."""
-    return LiveCrew(rigs, may_ask) if live and sys.stderr.isatty() else PlainCrew(rigs, may_ask)
+    kind = LiveCrew if live and sys.stderr.isatty() else PlainCrew
+    return kind(rigs, may_ask, tongue=tongue)
 
 
 class PlainCrew:
@@ -32,7 +34,10 @@ class PlainCrew:
     Questions are asked by the main thread (`attend`), where Ctrl-C arrives.
     """
 
-    def __init__(self, rigs: list[str], may_ask: bool, out: TextIO | None = None) -> None:
+    def __init__(
+        self, rigs: list[str], may_ask: bool, out: TextIO | None = None, tongue: Tongue | None = None
+    ) -> None:
+        self._tongue = tongue or Tongue()
         self._rigs = rigs
         self._may_ask = may_ask and sys.stdin.isatty()
         self._out = out or sys.stderr
@@ -73,25 +78,26 @@ class PlainCrew:
             if self._states.get(rig) == step.state:
                 return
             self._states[rig] = step.state
-            self._line(f"{step.meter_no or short(rig)}  {step.state:<13} {step.shown}".rstrip())
+            said = self._tongue.step(step.state)
+            self._line(f"{step.meter_no or short(rig)}  {said:<13} {step.shown}".rstrip())
 
     def finished(self, done: Done) -> None:
         """A row has its outcome."""
         with self._lock:
-            reason = f": {done.outcome.reason}" if done.outcome.verdict not in DONE else ""
-            self._line(f"{done.row.meter_no}  {done.outcome.verdict}{reason}")
+            reason = self._tongue.reason(done.outcome)
+            said = self._tongue.verdict(done.outcome.verdict)
+            self._line(f"{done.row.meter_no}  {said}{f': {reason}' if reason else ''}")
 
     def tell(self, rig: str, text: str) -> None:
         """A line about a rig."""
         with self._lock:
-            self._line(f"{short(rig)}: {text}")
+            self._line(f"{short(rig)}: {self._tongue.found(text)}")
 
     def next_meter(self, rig: str, said: str, rows_left: int) -> bool:
         """Ask the technician for the next meter; False without a terminal."""
-        rows = "1 row is" if rows_left == 1 else f"{rows_left} rows are"
-        answer = self.ask(
-            f"{short(rig)}: {said}. {rows} left. Put the next meter in and press Enter, or q to stop"
-        )
+        found, rows = self._tongue.found(said), self._tongue.rows_left(rows_left)
+        what = self._tongue.gettext("Put the next meter in and press Enter, or q to stop")
+        answer = self.ask(f"{short(rig)}: {found}. {rows}. {what}")
         return answer is not None and answer.strip().lower() not in ("q", "quit")
 
     def ask(self, question: str) -> str | None:
@@ -99,7 +105,7 @@ class PlainCrew:
         if not self._may_ask or self._closed:
             return None
         answer: Future[str | None] = Future()
-        self._questions.put((question, answer))
+        self._questions.put((self._tongue.gettext(question), answer))
         return answer.result()
 
     def _prompt(self, question: str) -> str | None:
@@ -112,10 +118,12 @@ class PlainCrew:
 class LiveCrew(PlainCrew):
     """A table that is redrawn in place, one line a rig."""
 
-    def __init__(self, rigs: list[str], may_ask: bool) -> None:
-        super().__init__(rigs, may_ask)
+    def __init__(
+        self, rigs: list[str], may_ask: bool, out: TextIO | None = None, tongue: Tongue | None = None
+    ) -> None:
+        super().__init__(rigs, may_ask, out, tongue)
         self._steps: dict[str, Progress] = {}
-        self._ended: dict[str, str] = {}
+        self._ended: dict[str, tuple[str, str]] = {}  # colour and words
         self._live: Live | None = None
 
     def __enter__(self) -> LiveCrew:
@@ -141,14 +149,17 @@ class LiveCrew(PlainCrew):
     def finished(self, done: Done) -> None:
         """A row has its outcome."""
         with self._lock:
-            self._ended[done.rig] = f"{done.outcome.verdict} {done.outcome.seconds:.1f} s"
+            said = self._tongue.verdict(done.outcome.verdict)
+            colour = "green" if done.outcome.verdict in DONE else "red"
+            self._ended[done.rig] = colour, f"{said} {done.outcome.seconds:.1f} s"
 
     def tell(self, rig: str, text: str) -> None:
         """A line about a rig."""
         with self._lock:
-            self._ended[rig] = "not upgraded"
+            self._ended[rig] = "red", self._tongue.gettext("not upgraded")
             if self._live:
-                self._live.console.print(f"{short(rig)}: {text}", markup=False, highlight=False)
+                said = f"{short(rig)}: {self._tongue.found(text)}"
+                self._live.console.print(said, markup=False, highlight=False)
 
     def _prompt(self, question: str) -> str | None:
         assert self._live
@@ -164,18 +175,19 @@ class LiveCrew(PlainCrew):
         from rich.text import Text
 
         table = Table(box=None, header_style="dim", pad_edge=False)
-        for name in ("rig", "meter", "state", "", "glass"):
+        gettext = self._tongue.gettext
+        for name in (gettext("rig"), gettext("meter"), gettext("state"), "", gettext("glass")):
             table.add_column(name, no_wrap=True)
         for rig in self._rigs:
             step = self._steps.get(rig)
             ended = self._ended.get(rig)
             if step is None:
-                table.add_row(short(rig), "", ended or "looking")
+                table.add_row(short(rig), "", ended[1] if ended else gettext("looking"))
                 continue
             done = step.keys_total if ended else step.keys_done
             bar = ProgressBar(total=max(step.keys_total, 1), completed=done, width=10)
-            style = "" if ended is None else "green" if ended.startswith(("PASS", "ALREADY")) else "red"
-            table.add_row(short(rig), step.meter_no, Text(ended or step.state, style), bar, Text(step.shown))
+            style, said = ended or ("", self._tongue.step(step.state))
+            table.add_row(short(rig), step.meter_no, Text(said, style), bar, Text(step.shown))
         return table
 
 
