@@ -79,7 +79,9 @@ class PlainCrew:
                 return
             self._states[rig] = step.state
             said = self._tongue.step(step.state)
-            self._line(f"{step.meter_no or short(rig)}  {said:<13} {step.shown}".rstrip())
+            self._line(
+                f"{step.meter_no or short(rig)}  {said:<{self._tongue.step_width}} {step.shown}".rstrip()
+            )
 
     def finished(self, done: Done) -> None:
         """A row has its outcome."""

@@ -138,7 +138,8 @@ def report(
         click.echo(json.dumps(line, ensure_ascii=False), err=STDOUT in wanted.values())
     else:
         names = ", ".join(str(path) for path in wanted.values() if path != STDOUT)
-        said = f"{names}: {counted.meters} meters, {counted.passed} on the new key"
+        meters_said = "1 meter" if counted.meters == 1 else f"{counted.meters} meters"
+        said = f"{names}: {meters_said}, {counted.passed} on the new key"
         click.echo(said if names else said.removeprefix(": "), err=True)
     if not record.chain.ok:
         click.echo(f"kctrig: the record was bent: {record.chain.wrong}", err=True)

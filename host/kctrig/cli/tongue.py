@@ -84,6 +84,11 @@ class Tongue:
         """A sentence of the terminal."""
         return self._texts.gettext(text)
 
+    @property
+    def step_width(self) -> int:
+        """Columns that the longest step needs."""
+        return 13 if self.lang == "en" else 21
+
     def step(self, state: str) -> str:
         """Where the entry procedure is."""
         if self.lang == "en":

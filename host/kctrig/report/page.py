@@ -126,6 +126,14 @@ class View:
         """A time; with its day where the report is of more than one."""
         return self.formats.clock(unix_ms) if self._one_day else self.formats.moment(unix_ms)
 
+    def span(self, began_unix_ms: int, ended_unix_ms: int) -> str:
+        """From when to when, the day once where it is one."""
+        f, zone = self.formats, self.formats.zone_name(ended_unix_ms)
+        if f.day_of(began_unix_ms) == f.day_of(ended_unix_ms):
+            times = f"{f.clock(began_unix_ms)}–{f.clock(ended_unix_ms)}"
+            return f"{f.day_of(began_unix_ms)}, {times} {zone}"
+        return f"{f.moment(began_unix_ms)} – {f.moment(ended_unix_ms)} {zone}"
+
     @staticmethod
     def tone(state: str) -> str:
         """The colour family of a state."""

@@ -284,3 +284,15 @@ def test_more_urgent_meters_than_a_page_holds_are_named_and_all_listed() -> None
     assert "and 22 more meters, in the list after this summary" in source
     listed = source[source.index('id="urgent"') : source.index('class="meters"')]
     assert len(re.findall(r'href="#m\d{11}"', listed)) == 30
+
+
+def test_a_store_of_several_days_names_both_and_each_time_has_its_day() -> None:
+    journal = Journal()
+    for number in (1, 2):
+        meter_no = f"{number:011}"
+        journal.verdict(meter_no, journal.claim(meter_no), "PASS_VERIFIED")
+    late = [replace(event, at_unix_ms=event.at_unix_ms + 86_400_000) for event in journal.events[2:]]
+    journal.events[2:] = late
+    text = Page(rendered(journal.report())).text
+    assert "26 Jan 2021, 07:00:01 – 27 Jan 2021, 07:00:04 WIB" in text
+    assert "27 Jan 2021, 07:00:03" in text
