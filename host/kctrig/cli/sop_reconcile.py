@@ -13,8 +13,9 @@ from kctrig.cli.sop_common import bad_input, lang_option, note
 from kctrig.cli.stores import must_exist, store_option
 from kctrig.sop import lines as table
 from kctrig.sop import sheets, summary
+from kctrig.sop.kinds import WRONG, Kind
 from kctrig.sop.names import AP2T, P2APST
-from kctrig.sop.reconcile import WRONG, Kind, Line
+from kctrig.sop.reconcile import Line
 from kctrig.sop.reconcile import reconcile as reconciled
 from kctrig.sop.register import Footer, Registered, read_register
 from kctrig.sop.table import Names, TableError, read_table

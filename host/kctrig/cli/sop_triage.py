@@ -102,7 +102,7 @@ def _case(
 ) -> Case:
     if vkrn is None:
         raise click.UsageError(
-            "--vkrn is needed: AP2T, Info Pelanggan > Info DIL > APP/Meter > kWh (SOP 7.a)"
+            "--vkrn is needed: AP2T, Info Pelanggan > Info DIL > APP/Meter > kWh, or Info DIL > kWh (SOP 7.a)"
         )
     code = _read(read_vkrn, vkrn, "--vkrn", lang)
     if code.is_updated and power is None:

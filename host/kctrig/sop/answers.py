@@ -22,7 +22,7 @@ _FINDINGS = {
 }
 _FIRST = N_("First: {step}")
 _THEN = N_("Then, if the token is still refused: {record}")
-_SOP = N_('SOP {paragraph}: "{sentence}"')
+_SOP = N_("SOP {paragraph}: “{sentence}”")
 _BOUGHT = N_("bought {time}: {finding}")
 _UPDATE = N_("update of the meter: {time}")
 _NOT_KNOWN = N_("not known")

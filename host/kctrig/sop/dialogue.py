@@ -12,7 +12,7 @@ from kctrig.sop.said import Said, say
 from kctrig.sop.triage import Answer, Asked, Case, Kwh, Power, triage
 from kctrig.sop.vkrn import UnreadableVkrn, Vkrn, read_vkrn
 
-VKRN = say(N_("VKRN in AP2T (Info Pelanggan > Info DIL > APP/Meter > kWh): 41, 42 or 43"))
+VKRN = say(N_("VKRN in AP2T (Info Pelanggan > Info DIL > APP/Meter > kWh, or Info DIL > kWh): 41, 42 or 43"))
 TOKEN = say(N_("Has the customer checked the token number and entered it again? (yes/no)"))
 OFFICER = say(N_("Has an officer come and upgraded the meter? (yes/no, empty: not known)"))
 POWER = say(N_("Is the electricity on, nearly off or off?"))

@@ -5,47 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from enum import StrEnum
 
 from kctrig.lang import N_
+from kctrig.sop.actions import MEND_ROW, SAME_VISIT_MS, action_of, reason_of, vkrn_text
+from kctrig.sop.kinds import Kind, classify
 from kctrig.sop.looks import Shown, State
 from kctrig.sop.register import Registered
 from kctrig.sop.said import Said, say
 from kctrig.sop.vkrn import Vkrn
-
-SAME_VISIT_MS = 24 * 3600 * 1000
-"""A confirmation up to so long after a look is taken for that of the same visit. Ours; the SOP names no time."""
-
-
-class Kind(StrEnum):
-    """How register and meter stand to each other; every meter is of exactly one kind."""
-
-    IN_ORDER = "IN_ORDER"
-    PENDING = "PENDING"
-    CONFIRMED_NOT_CHANGED = "CONFIRMED_NOT_CHANGED"
-    CHANGED_NOT_CONFIRMED = "CHANGED_NOT_CONFIRMED"
-    NEVER_LOOKED = "NEVER_LOOKED"
-    IN_DOUBT = "IN_DOUBT"
-    NOT_IN_AP2T = "NOT_IN_AP2T"
-
-    @property
-    def said(self) -> Said:
-        """The kind in words."""
-        return say(_KINDS[self])
-
-
-_KINDS = {
-    Kind.IN_ORDER: N_("in order"),
-    Kind.PENDING: N_("upgrade pending"),
-    Kind.CONFIRMED_NOT_CHANGED: N_('registered as upgraded ("Berhasil"), but the meter did not change'),
-    Kind.CHANGED_NOT_CONFIRMED: N_('not registered as upgraded ("Gagal"), but the meter did change'),
-    Kind.NEVER_LOOKED: N_("never looked at"),
-    Kind.IN_DOUBT: N_("in doubt"),
-    Kind.NOT_IN_AP2T: N_("meter not in AP2T"),
-}
-
-WRONG = frozenset({Kind.CONFIRMED_NOT_CHANGED, Kind.CHANGED_NOT_CONFIRMED, Kind.NOT_IN_AP2T})
-"""A register has to be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +35,6 @@ class Line:
     reason: Said
     action: Said
     remarks: tuple[Said, ...] = ()
-
-
-def classify(
-    updated: Iterable[bool],
-    state: State,
-    *,
-    old_base: bool = False,
-    is_proven: bool = False,
-    is_stale: bool = False,
-) -> Kind:
-    """The kind of a meter that is in both; total.
-
-    Args:
-        updated: what each register says: upgraded or not.
-        state: what the meter showed.
-        old_base: a register has, or had, VKRN 42, whose glass shows KRN 2 without any upgrade.
-        is_proven: the change itself was seen.
-        is_stale: the register was updated long after the look.
-    """
-    said = set(updated)
-    if not said or state is State.UNKNOWN:
-        return Kind.IN_DOUBT
-    if state is State.NEVER:
-        return Kind.NEVER_LOOKED
-    if state is State.NEW:
-        if old_base and not is_proven:
-            return Kind.IN_DOUBT
-        return Kind.IN_ORDER if said == {True} else Kind.CHANGED_NOT_CONFIRMED
-    if True not in said:
-        return Kind.PENDING
-    return Kind.IN_DOUBT if is_stale else Kind.CONFIRMED_NOT_CHANGED
 
 
 def reconcile(
@@ -206,13 +142,13 @@ def _compared(
         remarks.append(
             say(
                 N_("AP2T and P2APST differ: {ap2t} and {p2apst}"),
-                ap2t=_vkrn_text(row),
-                p2apst=_vkrn_text(other),
+                ap2t=vkrn_text(row),
+                p2apst=vkrn_text(other),
             )
         )
     problem = _unusable(row, same, other, conflicting)
     if problem is not None:
-        return Line(Kind.IN_DOUBT, row.meter_no, row, other, shown, problem, say(_MEND_ROW), tuple(remarks))
+        return Line(Kind.IN_DOUBT, row.meter_no, row, other, shown, problem, say(MEND_ROW), tuple(remarks))
     registers = [one for one in (row, other) if one is not None]
     said = [one.updated for one in registers if one.updated is not None]
     codes = {code for one in registers for code in (one.vkrn, one.vkrn_before)}
@@ -234,8 +170,8 @@ def _compared(
         row,
         other,
         shown,
-        _reason(kind, row, shown, late_ms),
-        _action(kind, row, shown, late_ms),
+        reason_of(kind, row, shown, late_ms),
+        action_of(kind, row, shown, late_ms),
         tuple(remarks),
     )
 
@@ -267,67 +203,6 @@ def _late_ms(registers: Sequence[Registered], shown: Shown | None, utc_offset_mi
     return max([0, *(at - shown.look.at_unix_ms for at in updates)])
 
 
-_MEND_ROW = N_("Correct the row in AP2T's export, from AP2T or the meter's name plate, and compare again")
-_UNCERTAIN = N_("A person looks at the meter (04 Enter) before anything is corrected")
-_STALE = N_("the register was updated more than a day after the last look, which showed {shown}")
-_OLD_BASE = N_("04 shows {shown}, as it does under VKRN 42 and under 43; the change itself was not seen here")
-_SHOWS = N_("04 shows {shown}; registered is {vkrn}")
-
-
-def _reason(kind: Kind, row: Registered, shown: Shown | None, late_ms: int) -> Said:
-    if shown is None or (kind is Kind.NEVER_LOOKED and shown.reason is None):
-        return say(N_("04 was never read by a rig on this store; registered is {vkrn}"), vkrn=_vkrn_text(row))
-    if shown.reason is not None:
-        return shown.reason
-    glass = shown.look.shown if shown.look else ""
-    if kind is Kind.IN_DOUBT:
-        return say(_STALE if late_ms > SAME_VISIT_MS and shown.state is State.OLD else _OLD_BASE, shown=glass)
-    return say(_SHOWS, shown=glass, vkrn=_vkrn_text(row))
-
-
-def _action(kind: Kind, row: Registered, shown: Shown | None, late_ms: int) -> Said:
-    if kind is Kind.PENDING:
-        return say(_PENDING.get(shown.verdict if shown else "", _NOT_YET))
-    if kind is Kind.NEVER_LOOKED:
-        return say(_LOOK_FIRST if row.updated else _NOT_YET)
-    if kind is Kind.CONFIRMED_NOT_CHANGED:
-        return say(_LOOK_AGAIN if late_ms > 0 else _CONFIRMED_NOT_CHANGED)
-    return say(_ACTIONS[kind])
-
-
-_NOT_YET = N_(
-    "Put the meter into a work list and have its key change tokens entered; the register is right as it is"
-)
-_PENDING = {
-    "HALF": N_(
-        "Finish the key change (kctrig resume): the meter holds a part of the new key; the register is right as it is"
-    ),
-    "REJECTED": N_(
-        "Have new key change tokens issued: the meter refused these (5.a: invalid in Bank KCT, or a parameter of the meter changed). "
-        "The register is right as it is"
-    ),
-    "LOCKED_OUT": N_(
-        "Wait until the meter's lock ends, then enter new key change tokens; the register is right as it is"
-    ),
-}
-_LOOK_FIRST = N_('Have 04 Enter pressed on the meter: "Berhasil" is a person\'s word so far')
-_CONFIRMED_NOT_CHANGED = N_(
-    "Correct AP2T and P2APST, which hold the meter for KRN 2 (5.b), or enter the key change tokens and check 04; until then the "
-    "customer cannot enter credit"
-)
-_LOOK_AGAIN = N_(
-    "Press 04 Enter once more, the confirmation is younger than the look; if it is still KRN 1, correct AP2T and P2APST (5.b) or enter "
-    "the key change tokens; until then the customer cannot enter credit"
-)
-_ACTIONS = {
-    Kind.IN_ORDER: N_("Nothing to do"),
-    Kind.CHANGED_NOT_CONFIRMED: N_(
-        "Set VKRN 43 in AP2T and P2APST (5.b): the meter has changed; until then the customer cannot enter credit"
-    ),
-    Kind.IN_DOUBT: _UNCERTAIN,
-}
-
-
 def _not_in_ap2t(meter_no: str, shown: Shown | None, other: Registered | None) -> Line:
     glass = shown.look.shown if shown and shown.look else ""
     reason = (
@@ -350,9 +225,3 @@ def _not_in_ap2t(meter_no: str, shown: Shown | None, other: Registered | None) -
         action,
         (shown.reason,) if shown and shown.reason else (),
     )
-
-
-def _vkrn_text(row: Registered) -> str:
-    if row.vkrn is not None:
-        return f"VKRN {int(row.vkrn)}"
-    return str(row.confirmation.value) if row.confirmation else "-"

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 from kctrig.lang import N_, texts
 from kctrig.lang.formats import Formats
-from kctrig.sop.reconcile import WRONG, Kind, Line
+from kctrig.sop.kinds import WRONG, Kind
+from kctrig.sop.reconcile import Line
 from kctrig.sop.said import DOMAIN, Said, say
 
 SHOWN_MAX = 10

@@ -52,7 +52,11 @@ class UnreadableVkrn(Exception):  # noqa: N818 - named for what happened
         self.said = (
             say(N_("VKRN {text} is not 41, 42 or 43"), text=repr(text[:20]))
             if text.strip()
-            else say(N_("VKRN is empty; look it up in AP2T: Info Pelanggan > Info DIL > APP/Meter > kWh"))
+            else say(
+                N_(
+                    "VKRN is empty; look it up in AP2T: Info Pelanggan > Info DIL > APP/Meter > kWh, or Info DIL > kWh"
+                )
+            )
         )
         super().__init__(str(self.said))
 

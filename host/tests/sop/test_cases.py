@@ -123,3 +123,8 @@ def test_an_answer_that_is_none_is_asked_again_with_the_reason() -> None:
     assert "ya" in asked[2].into("id")
     assert "thousands or decimals" in asked[6].into("en")
     assert answer.record is Record.KELUHAN
+
+
+@pytest.mark.parametrize("menu", ["Info Pelanggan > Info DIL > APP/Meter > kWh", "Info DIL > kWh"])
+def test_the_first_question_names_both_menus_of_ap2t(menu: str) -> None:
+    assert menu in dialogue.VKRN.into("id")

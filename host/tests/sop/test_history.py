@@ -72,3 +72,16 @@ def test_the_finding_is_that_of_the_clock(update: datetime, bought: datetime) ->
         else Finding.MUST_WORK
     )
     assert explain(ours[0], [Purchase(ours[1])])[0].finding is wanted
+
+
+def test_for_a_dead_token_the_customer_is_told_and_gangguan_recorded() -> None:
+    one = explain(read_moment("26-01-2021"), [Purchase(read_moment("25-01-2021"))])[0]
+    assert one.paragraph == "7.d.2"
+    assert "Informasikan kepada Pelanggan" in one.action.into("id")
+    assert "APKT GANGGUAN" in one.action.into("id")
+    assert "KRN-nya berbeda" in one.sentence.into("id")
+
+
+def test_a_token_entered_before_the_update_needs_nothing() -> None:
+    one = explain(read_moment("26-01-2021"), [Purchase(read_moment("25-01-2021"))])[0]
+    assert "Token yang sudah diinput sebelum update tidak perlu apa-apa" in one.action.into("id")

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kctrig.sop.actions import SAME_VISIT_MS
+from kctrig.sop.kinds import Kind, classify
 from kctrig.sop.lines import HEADER, cells
 from kctrig.sop.looks import Shown, State
 from kctrig.sop.moments import Moment
-from kctrig.sop.reconcile import SAME_VISIT_MS, Kind, Line, classify, count, reconcile
+from kctrig.sop.reconcile import Line, count, reconcile
 from kctrig.sop.register import Registered
 from kctrig.sop.said import say
 from kctrig.sop.vkrn import Vkrn

@@ -103,3 +103,8 @@ def test_steps_that_are_open_do_not_change_where_it_is_recorded(some: Case) -> N
 def test_only_off_nearly_off_and_little_energy_are_gangguan(some: Case) -> None:
     urgent = some.power in (Power.OFF, Power.NEARLY_OFF) or (isinstance(some.kwh, Decimal) and some.kwh <= 10)
     assert (triage(some).record is Record.GANGGUAN) == (some.vkrn is Vkrn.KRN2 and urgent)
+
+
+def test_every_rule_names_its_paragraph_and_no_two_say_the_same() -> None:
+    assert {rule.paragraph for rule in RULES} == {"7.b", "7.c.5.a", "7.c.5.b"}
+    assert len({rule.said.into("id") for rule in RULES}) == len(RULES)
