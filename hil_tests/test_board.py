@@ -65,7 +65,7 @@ def test_a_pair_of_tokens_is_typed_through_registers_on_every_brand(
 
 FAULTS = (
     ("matrix", ("chip_glitch:30",)),
-    ("matrix", ("i2c_dead:500",)),
+    ("matrix", ("i2c_dead:300",)),
     ("matrix", ("latch_kept", "cpu_reset:30")),
     ("matrix", ("latch_kept", "cpu_hang:40")),
     ("direct", ("estop:30",)),
@@ -88,6 +88,7 @@ def test_no_fault_of_the_board_gives_a_meter_a_wrong_token_or_a_key_that_stays_d
     for bench, (_, faults) in zip(benches, FAULTS, strict=True):
         assert wrong(bench, verdicts[bench.drn]) == [], (faults, verdicts[bench.drn])
         assert bench.typed() != "", faults
-    assert verdicts[benches[1].drn] == "INFRA_ERROR"
-    assert verdicts[benches[4].drn] in ("INFRA_ERROR", "HALF")  # by how far it was when the stop was hit
+    # By how far it was when the bus died, or the stop was hit.
+    assert verdicts[benches[1].drn] in ("INFRA_ERROR", "HALF")
+    assert verdicts[benches[4].drn] in ("INFRA_ERROR", "HALF")
     assert ran.code != 0
