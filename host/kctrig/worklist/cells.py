@@ -36,8 +36,7 @@ class CellError(Exception):
 def clean(cell: str) -> str:
     """The text of a cell without the marks a spreadsheet adds to keep it text (`'018` and `="018"`)."""
     text = cell.strip()
-    formula = _TEXT_FORMULA.fullmatch(text)
-    if formula:
+    if text.startswith("=") and (formula := _TEXT_FORMULA.fullmatch(text)):
         text = formula[1].strip()
     return text_of(text).strip()
 

@@ -135,7 +135,7 @@ def must_be_possible(events: Sequence[Happening], result: Result) -> None:
         assert BY_HAND not in events[begun : verdicts[-1]]
 
 
-@settings(max_examples=800)
+@settings(max_examples=800, deadline=None)
 @given(st.lists(HAPPENINGS, max_size=10))
 def test_no_order_of_events_makes_a_result_that_no_verdict_proves(events: list[Happening]) -> None:
     must_be_possible(events, proof_of(events).result)

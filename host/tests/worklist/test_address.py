@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kctrig.worklist.address import place_of, starts_with
 
@@ -84,6 +84,7 @@ def test_a_beginning_is_a_beginning_in_words(address: str, beginning: str, fits:
     assert starts_with(address, beginning) is fits
 
 
+@settings(deadline=None)
 @given(st.lists(st.text() | st.text(alphabet="Jl. No12RTW/IVXabc "), max_size=6))
 def test_any_texts_can_be_sorted(addresses: list[str]) -> None:
     assert len(sorted(addresses, key=place_of)) == len(addresses)

@@ -136,7 +136,7 @@ ROWS = st.builds(
 LISTS = st.lists(st.lists(ROWS, max_size=5), min_size=1, max_size=3)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(LISTS)
 def test_every_row_of_every_list_is_kept_or_left_out_with_one_reason(lists: list[list[list[str]]]) -> None:
     named = [(f"{at}.csv", judged(*rows)) for at, rows in enumerate(lists)]
@@ -150,7 +150,7 @@ def test_every_row_of_every_list_is_kept_or_left_out_with_one_reason(lists: list
         assert counts.rows_in == counts.kept + counts.duplicates + counts.conflicts + counts.defects
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(LISTS)
 def test_no_meter_and_no_token_is_in_the_result_twice(lists: list[list[list[str]]]) -> None:
     merged = merge([(f"{at}.csv", judged(*rows)) for at, rows in enumerate(lists)])
@@ -160,7 +160,7 @@ def test_no_meter_and_no_token_is_in_the_result_twice(lists: list[list[list[str]
     assert len(tokens) == len(set(tokens))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(LISTS)
 def test_a_meter_that_is_kept_has_one_set_of_tokens_in_all_lists(lists: list[list[list[str]]]) -> None:
     named = [(f"{at}.csv", judged(*rows)) for at, rows in enumerate(lists)]

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kctrig.worklist.cells import clean
 from kctrig.worklist.safe import cell, text_of
@@ -57,6 +57,7 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> No
     assert cell(text) == "'" + text
 
 
+@settings(deadline=None)
 @given(st.text())
 @example("'")
 @example("''=1")
@@ -65,12 +66,14 @@ def test_every_text_comes_back_as_it_was(text: str) -> None:
     assert text_of(cell(text)) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="=+-@'\t\r\n ＝＋－＠a1\"\u00a0\ufeff"))
 def test_no_cell_begins_as_a_formula_does(text: str) -> None:
     bare = cell(text).lstrip(" \t\r\n\u00a0\ufeff")
     assert not bare.startswith(tuple("=+-@＝＋－＠"))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="\0"), min_size=1))
 def test_a_cell_of_a_file_is_read_back_as_the_reader_understood_it_before(text: str) -> None:
     understood = clean(text)
