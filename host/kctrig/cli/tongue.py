@@ -124,5 +124,5 @@ class Tongue:
         if self.lang == "en":
             return outcome.reason
         verdict = outcome.verdict.value
-        said = f"{self._words.reason(verdict, outcome.code)} {self._words.next_step(verdict)}".strip()
+        said = f"{self._words.reason(verdict, outcome.code)} {self._words.next_step(verdict, outcome.code)}".strip()
         return f"{said} ({outcome.reason})"

@@ -31,9 +31,10 @@ class Speech:
         """What a state means."""
         return self._word(words.MEANINGS, state)
 
-    def next_step(self, state: str) -> str:
+    def next_step(self, state: str, code: str = "") -> str:
         """What is to be done about it; empty where nothing is."""
-        return self.texts.gettext(words.NEXT_STEPS[state]) if state in words.NEXT_STEPS else ""
+        step = words.NEXT_STEPS_BY_CODE.get(code) or words.NEXT_STEPS.get(state, "")
+        return self.texts.gettext(step) if step else ""
 
     def answer(self, answer: str) -> str:
         """A meter's answer to a token."""

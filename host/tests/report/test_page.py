@@ -220,6 +220,17 @@ def test_every_code_of_the_procedure_has_words() -> None:
     assert codes <= set(words.REASONS), "give these codes words in kctrig/report/words.py"
 
 
+def test_what_is_to_be_done_follows_the_reason_where_it_says_more_than_the_verdict() -> None:
+    english = speech.Speech("en")
+    assert (
+        english.next_step("BLOCKED", "wrong_meter")
+        == "Put the meter of the list into the slot, then start again."
+    )
+    assert english.next_step("BLOCKED", "brand_new_code") == english.next_step("BLOCKED")
+    assert english.next_step("PASS_VERIFIED") == ""
+    assert set(words.NEXT_STEPS_BY_CODE) <= set(words.REASONS)
+
+
 def test_a_code_without_words_is_shown_as_it_is() -> None:
     journal = Journal()
     journal.verdict(METER, journal.claim(METER), "BLOCKED", code="brand_new_code", reason="nobody knows")
