@@ -30,6 +30,8 @@ AP2T needs a column for the meter number and one for VKRN (or the officer's conf
 any spelling or encoding that is usual. Every row comes out again, whatever is wrong with it.
 Exit codes: 0 registers and meters agree; 1 a register has to be corrected; 2 bad input; 4 a person must look.
 """
+_DEFECTS_MAX = 20
+"""Lines about rows on stderr; every row is in the table all the same."""
 _ZONES = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 
 
@@ -90,12 +92,17 @@ def _register(path: Path, names: Names, lang: str) -> list[Registered]:
     found = read_table(path, names)
     note(found.notes, lang, f"{path}: ")
     rows: list[Registered] = []
+    defects = 0
     for one in read_register(found.rows, needs_meter=names is AP2T):
-        if isinstance(one, Footer):
-            note([one.said], lang, f"{path}: ")
-        else:
+        lines = (one.said,) if isinstance(one, Footer) else one.problems
+        if isinstance(one, Registered):
             rows.append(one)
-            note(one.problems, lang, f"{path}: {one.row_no}: ")
+        for line in lines:
+            defects += 1
+            if defects <= _DEFECTS_MAX:
+                note([line], lang, f"{path}: " if isinstance(one, Footer) else f"{path}: {one.row_no}: ")
+    if defects > _DEFECTS_MAX:
+        note([summary.more_defects(defects - _DEFECTS_MAX)], lang, f"{path}: ")
     return rows
 
 

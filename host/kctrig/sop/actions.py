@@ -12,6 +12,9 @@ SAME_VISIT_MS = 24 * 3600 * 1000
 """A confirmation up to so long after a look is taken for that of the same visit. Ours; the SOP names no time."""
 
 MEND_ROW = N_("Correct the row in AP2T's export, from AP2T or the meter's name plate, and compare again")
+CORRECT_CONFIRMATION = N_(
+    "Correct the officer's confirmation, which the meter contradicts (5.b); the VKRN is right as it is"
+)
 _UNCERTAIN = N_("A person looks at the meter (04 Enter) before anything is corrected")
 _STALE = N_("the register was updated more than a day after the last look, which showed {shown}")
 _OLD_BASE = N_("04 shows {shown}, as it does under VKRN 42 and under 43; the change itself was not seen here")

@@ -28,7 +28,6 @@ POINTS = (
 _NO_KEY_CHANGE = frozenset({"credit", "number", "clear_tamper"})
 _NOT_TAKEN = points.REFUSED | {"locked", "tamper", "not_taken", "not_entered"}
 _SETTLES_NOTHING = frozenset({"INFRA_ERROR", "BLOCKED", points.READY})
-_FINISHED = frozenset({"PASS_VERIFIED", "ALREADY_DONE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,8 @@ class Shown:
         look: the evidence; the last readable look, else the last one, None where there was none.
         is_proven: the change from the old key was seen here, so that KRN 2 cannot be that of the old base (VKRN 42).
         verdict: of the last attempt that had one; empty without.
-        reason: why the state is unknown, or what stands in the way of the next step; None when there is nothing to say.
+        why: what that verdict said.
+        reason: why the state is unknown; None when it is known.
     """
 
     meter_no: str
@@ -73,6 +73,7 @@ class Shown:
     look: Look | None
     is_proven: bool = False
     verdict: str = ""
+    why: str = ""
     reason: Said | None = None
 
 
@@ -83,7 +84,7 @@ class Meter:
     meter_no: str
     profile: str = ""
     verdict: str = ""
-    _reason: str = ""
+    _why: str = ""
     _look: Look | None = None
     _unread: Look | None = None
     _seen_old: bool = False
@@ -130,8 +131,8 @@ class Meter:
         self._seen_old = self._seen_old or look.krn == OLD_KRN
         self._open.clear()
 
-    def _take_verdict(self, verdict: str, reason: str) -> None:
-        self.verdict, self._reason = verdict, reason
+    def _take_verdict(self, verdict: str, why: str) -> None:
+        self.verdict, self._why = verdict, why
         self._passed = self._passed or verdict == "PASS_VERIFIED"
         if verdict == points.IN_DOUBT:
             self._doubt = True
@@ -150,6 +151,7 @@ class Meter:
             look,
             self._passed or self._changed_here(),
             self.verdict,
+            self._why,
             reason,
         )
 
@@ -163,7 +165,7 @@ class Meter:
                 N_("a token was submitted after the last look at 04, and what it did is not known")
             )
         if self._doubt:
-            return State.UNKNOWN, say(N_("the last attempt ended in doubt: {why}"), why=self._reason)
+            return State.UNKNOWN, say(N_("the last attempt ended in doubt: {why}"), why=self._why)
         if look is None:
             if self._unread is None:
                 return State.NEVER, None

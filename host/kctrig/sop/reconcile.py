@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from kctrig.lang import N_
-from kctrig.sop.actions import MEND_ROW, SAME_VISIT_MS, action_of, reason_of, vkrn_text
-from kctrig.sop.kinds import Kind, classify
+from kctrig.sop.actions import CORRECT_CONFIRMATION, MEND_ROW, SAME_VISIT_MS, action_of, reason_of, vkrn_text
+from kctrig.sop.kinds import WRONG, Kind, classify
 from kctrig.sop.looks import Shown, State
-from kctrig.sop.register import Registered
+from kctrig.sop.register import Confirmation, Registered
 from kctrig.sop.said import Said, say
 from kctrig.sop.vkrn import Vkrn
+
+_STOPPED = frozenset({"REJECTED", "LOCKED_OUT", "BLOCKED", "HALF"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ def _compared(
         return Line(Kind.IN_DOUBT, row.meter_no, row, other, shown, problem, say(MEND_ROW), tuple(remarks))
     registers = [one for one in (row, other) if one is not None]
     said = [one.updated for one in registers if one.updated is not None]
+    if row.confirmation is not None:
+        said.append(row.confirmation is Confirmation.BERHASIL)
     codes = {code for one in registers for code in (one.vkrn, one.vkrn_before)}
     late_ms = _late_ms(registers, shown, utc_offset_min)
     kind = classify(
@@ -160,19 +164,20 @@ def _compared(
         is_proven=shown is not None and shown.is_proven,
         is_stale=late_ms > SAME_VISIT_MS,
     )
+    if shown and shown.state is not State.UNKNOWN and shown.verdict in _STOPPED:
+        remarks.append(say(N_("last attempt {verdict}: {why}"), verdict=shown.verdict, why=shown.why))
     if shown and shown.state is State.OLD and Vkrn.KRN2_OLD_BASE in codes:
         remarks.append(
             say(N_("VKRN 42 stands for KRN 2, but the meter shows KRN 1: the code was wrong before, too"))
         )
+    only_confirmed = {one.updated for one in registers} - {None} == {kind is Kind.CHANGED_NOT_CONFIRMED}
+    action = (
+        say(CORRECT_CONFIRMATION)
+        if kind in WRONG and only_confirmed
+        else action_of(kind, row, shown, late_ms)
+    )
     return Line(
-        kind,
-        row.meter_no,
-        row,
-        other,
-        shown,
-        reason_of(kind, row, shown, late_ms),
-        action_of(kind, row, shown, late_ms),
-        tuple(remarks),
+        kind, row.meter_no, row, other, shown, reason_of(kind, row, shown, late_ms), action, tuple(remarks)
     )
 
 

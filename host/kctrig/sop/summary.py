@@ -84,5 +84,10 @@ def wrote(path: str, rows: int) -> Said:
     return say(N_("{file}: {rows} rows written"), file=path, rows=rows)
 
 
+def more_defects(number: int) -> Said:
+    """The line instead of all the others."""
+    return say(N_("{more} more rows with defects; --out FILE.csv has them all"), more=number)
+
+
 _ROW = N_("row {row}")
 _READ = N_("read {time}, event {event}")

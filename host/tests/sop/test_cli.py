@@ -264,6 +264,13 @@ def test_reconcile_writes_every_meter_with_its_evidence(sop: Sop, shift: Path, e
     assert hashes[rows[0]["EVENT"]] == rows[0]["HASH"]
 
 
+def test_a_register_full_of_defects_does_not_flood_the_screen(sop: Sop, shift: Path) -> None:
+    Path("ap2t.csv").write_text("NO METER;VKRN\n" + "18;43\n" * 500)
+    ran = sop("reconcile", "--store", "shift.db", "--ap2t", "ap2t.csv", "--lang", "en")
+    assert ran.err.count("\n") == 21
+    assert "480 more rows" in ran.err
+
+
 def test_reconcile_as_json_is_one_line_a_meter(sop: Sop, shift: Path) -> None:
     Path("ap2t.csv").write_text(
         "NO METER;VKRN\n00000000018;43\n00000000042;43\n00000000026;41\n00000000034;41\n"

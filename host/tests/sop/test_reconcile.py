@@ -16,10 +16,10 @@ from kctrig.sop.lines import HEADER, cells
 from kctrig.sop.looks import Shown, State
 from kctrig.sop.moments import Moment
 from kctrig.sop.reconcile import Line, count, reconcile
-from kctrig.sop.register import Registered
+from kctrig.sop.register import Confirmation, Registered
 from kctrig.sop.said import say
 from kctrig.sop.vkrn import Vkrn
-from tests.sop.journals import CUT, DONE_BEFORE, DOUBT, HALF, PASSED, REFUSED, Event, shown
+from tests.sop.journals import CUT, DONE_BEFORE, DOUBT, HALF, PASSED, REFUSED, Event, shown, verdict
 
 METER = "00000000018"
 WIB_MIN = 7 * 60
@@ -75,6 +75,31 @@ def test_berhasil_without_a_change_has_the_registers_corrected() -> None:
 
 def test_gagal_with_a_change_has_vkrn_43_set() -> None:
     assert "VKRN 43" in compared([row(41)], PASSED)[0].action.into("id")
+
+
+@pytest.mark.parametrize(
+    ("vkrn", "confirmed", "events", "wanted"),
+    [
+        (41, Confirmation.BERHASIL, REFUSED, Kind.CONFIRMED_NOT_CHANGED),
+        (43, Confirmation.GAGAL, PASSED, Kind.CHANGED_NOT_CONFIRMED),
+    ],
+)
+def test_a_confirmation_that_only_the_meter_contradicts_is_what_is_corrected(
+    vkrn: int, confirmed: Confirmation, events: list[Event], wanted: Kind
+) -> None:
+    line = compared([row(vkrn, confirmation=confirmed)], events)[0]
+    assert line.kind is wanted
+    assert "Correct the officer's confirmation" in str(line.action)
+
+
+@pytest.mark.parametrize("confirmed", list(Confirmation))
+def test_a_wrong_vkrn_is_corrected_whatever_was_confirmed(confirmed: Confirmation) -> None:
+    assert "VKRN 43" in str(compared([row(41, confirmation=confirmed)], PASSED)[0].action)
+
+
+def test_why_the_last_attempt_stopped_is_remarked() -> None:
+    events = [*REFUSED[:-1], verdict("REJECTED", "the meter shows SALAH")]
+    assert "REJECTED: the meter shows SALAH" in str(compared([row(41)], events)[0].remarks[0])
 
 
 def test_a_refused_token_has_new_ones_issued_as_5a_says() -> None:
