@@ -1,7 +1,7 @@
 """Rows of a work list: what is kept, what is left out, and what is said about it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kctrig.worklist.cells import (
     CellError,
@@ -162,6 +162,7 @@ def test_a_merk_type_is_looked_up_once() -> None:
     assert asked == ["HEXING"]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**66 - 1))
 def test_every_number_of_66_bits_is_read_back_or_reported_and_never_changed(number: int) -> None:
     digits = f"{number:020d}"
@@ -173,6 +174,7 @@ def test_every_number_of_66_bits_is_read_back_or_reported_and_never_changed(numb
         assert token_class(digits) == number >> 27 & 3
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_token_of_20_digits_or_a_fault_of_one_line(text: str) -> None:
     said = None
@@ -183,6 +185,7 @@ def test_any_text_is_a_token_of_20_digits_or_a_fault_of_one_line(text: str) -> N
     assert len(found) == 20 if said is None else "\n" not in said
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 10**22))
 def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(value: float) -> None:
     shown = number_as_text(value)
@@ -191,6 +194,7 @@ def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(valu
             meter_number(shown)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**10 - 1))
 def test_exactly_one_check_digit_fits(number: int) -> None:
     assert sum(check_digit_fits(f"{number:010d}{check}") for check in range(10)) == 1
