@@ -33,7 +33,7 @@ class Speech:
 
     def next_step(self, state: str, code: str = "") -> str:
         """What is to be done about it; empty where nothing is."""
-        step = words.NEXT_STEPS_BY_CODE.get(code) or words.NEXT_STEPS.get(state, "")
+        step = words.NEXT_STEPS_BY_CODE.get((state, code)) or words.NEXT_STEPS.get(state, "")
         return self.texts.gettext(step) if step else ""
 
     def answer(self, answer: str) -> str:

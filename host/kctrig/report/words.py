@@ -54,27 +54,31 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "RUNNING": N_("Wait until it is done."),
     }
 )
-NEXT_STEPS_BY_CODE: Final[Mapping[str, str]] = MappingProxyType(
+NEXT_STEPS_BY_CODE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
-        "credit_pending": N_("Enter the credit token first, then start this meter again."),
-        "echo_failed": N_("Check keypad and glass, then start this meter again."),
-        "journal_failed": N_("Free space on the disk or mend it, then start this meter again."),
-        "krn_unreadable": N_(
+        ("BLOCKED", "credit_pending"): N_("Enter the credit token first, then start this meter again."),
+        ("BLOCKED", "echo_failed"): N_("Check keypad and glass, then start this meter again."),
+        ("INFRA_ERROR", "journal_failed"): N_(
+            "Free space on the disk or mend it, then start this meter again."
+        ),
+        ("BLOCKED", "krn_unreadable"): N_(
             "Look at the glass; is this the brand of the list? Then start this meter again."
         ),
-        "number_unreadable": N_(
+        ("BLOCKED", "number_unreadable"): N_(
             "Look at the glass; is this the brand of the list? Then start this meter again."
         ),
-        "refusal_budget": N_("Have new tokens issued; a supervisor must open this meter again."),
-        "refused_before": N_("No second try. Have new tokens issued for this meter."),
-        "section_awaited": N_("Have the missing token issued; the list must hold all of them."),
-        "section_deadline": N_("Wait two minutes, then start this meter again."),
-        "tamper": N_("Have the tamper cleared, then start this meter again."),
-        "unexpected_krn": N_("Enter nothing. Have list and meter compared; the tokens are for another key."),
-        "wrong_meter": N_("Put the meter of the list into the slot, then start again."),
+        ("BLOCKED", "refusal_budget"): N_("Have new tokens issued; a supervisor must open this meter again."),
+        ("BLOCKED", "refused_before"): N_("No second try. Have new tokens issued for this meter."),
+        ("HALF", "section_awaited"): N_("Have the missing token issued; the list must hold all of them."),
+        ("HALF", "section_deadline"): N_("Wait two minutes, then start this meter again."),
+        ("BLOCKED", "tamper"): N_("Have the tamper cleared, then start this meter again."),
+        ("BLOCKED", "unexpected_krn"): N_(
+            "Enter nothing. Have list and meter compared; the tokens are for another key."
+        ),
+        ("BLOCKED", "wrong_meter"): N_("Put the meter of the list into the slot, then start again."),
     }
 )
-"""Where the code says more exactly than the state what is to be done."""
+"""Where the code says more exactly than the state what is to be done; by both, because a doubt stays one whatever its code."""
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "broken_off": N_("The program was ended or the power failed in the middle of the attempt."),

@@ -228,7 +228,12 @@ def test_what_is_to_be_done_follows_the_reason_where_it_says_more_than_the_verdi
     )
     assert english.next_step("BLOCKED", "brand_new_code") == english.next_step("BLOCKED")
     assert english.next_step("PASS_VERIFIED") == ""
-    assert set(words.NEXT_STEPS_BY_CODE) <= set(words.REASONS)
+    assert {code for _, code in words.NEXT_STEPS_BY_CODE} <= set(words.REASONS)
+
+
+@pytest.mark.parametrize("code", sorted(words.REASONS))
+def test_in_doubt_nothing_but_looking_is_ever_advised(code: str) -> None:
+    assert speech.Speech("en").next_step("IN_DOUBT", code) == words.NEXT_STEPS["IN_DOUBT"]
 
 
 def test_a_code_without_words_is_shown_as_it_is() -> None:
