@@ -101,6 +101,7 @@ class SwitchedKeypad:
         self._duty = DutyBook(board.DUTY_PERMILLE, board.DUTY_WINDOW_MS, now_ms)
         self._estop = estop
         self._stopped = False
+        self._fell = False
         self._mask = 0
         self._key = 0
         self._bits = 0
@@ -144,9 +145,9 @@ class SwitchedKeypad:
 
     def not_ready(self, now_ms: int) -> "str | None":
         """Why no key may move now: emergency stop, or hardware that does not answer. None when all is well."""
-        if self._stop_pressed():
+        if self._estop is not None and not self._estop.value():
             return _PRESSED
-        if self._stopped:
+        if self._stopped or self._fell:
             return _NOT_TOLD
         if self._mask:
             return "a key is down"
@@ -160,16 +161,23 @@ class SwitchedKeypad:
 
     def acknowledge(self, now_ms: int) -> None:
         """The host knows about the emergency stop: type again, if it is released."""
+        self._fell = False
         if not self._stop_pressed():
             self._stopped = False
+
+    def stop_fell(self, _pin: object) -> None:
+        """Handler of the falling edge of ESTOP_SENSE: a stop that is over before the next `poll` counts as well.
+
+        Without it the supply would come back under a key that is still latched, and the meter would see it twice.
+        """
+        self._fell = True
+        self.expander.release()
 
     def poll(self, now_ms: int) -> None:
         """Look at the emergency stop and at the key's ceiling. Raises KeypadFaultError."""
         self._looked_ms = now_ms
-        if self._stop_pressed() and not self._stopped:
-            self._stopped = True
-            self.release(now_ms)
-            raise KeypadFaultError(m.REASON_ESTOP, "the emergency stop was pressed")
+        if not self._stopped:
+            self._stop_if_pressed(now_ms)
         if self._mask and ticks.diff(now_ms, self._down_ms) > self.key_max_ms:
             self.release(now_ms)
             raise KeypadFaultError(m.REASON_KEY_MAX, "a key was down for over %d ms" % self.key_max_ms)
@@ -205,9 +213,7 @@ class SwitchedKeypad:
             key += 1
         bits = self._patterns[key]
         self.check_bits(bits)
-        if self._stopped or self._stop_pressed():
-            self._stopped = True
-            raise KeypadFaultError(m.REASON_ESTOP, "the emergency stop was pressed")
+        self._stop_if_pressed(now_ms)
         self.expander.arm()
         # From here on a key may be down, whatever comes back.
         self._key = key
@@ -217,14 +223,23 @@ class SwitchedKeypad:
         try:
             self.expander.drive(bits)
         except KeypadFaultError:
+            self._stop_if_pressed(now_ms)
             self.release(now_ms)
             raise
+        self._stop_if_pressed(now_ms)
 
     def _let_go(self, now_ms: int) -> None:
         try:
+            self._stop_if_pressed(now_ms)
             self.expander.verify(self._bits)
         finally:
             self.release(now_ms)
 
     def _stop_pressed(self) -> bool:
-        return self._estop is not None and not self._estop.value()
+        return self._fell or (self._estop is not None and not self._estop.value())
+
+    def _stop_if_pressed(self, now_ms: int) -> None:
+        if self._stopped or self._stop_pressed():
+            self._stopped = True
+            self.release(now_ms)
+            raise KeypadFaultError(m.REASON_ESTOP, "the emergency stop was pressed")

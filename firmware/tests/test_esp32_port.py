@@ -32,12 +32,14 @@ def note(*what):
 SDA, SCL = 21, 22
 held = [int(os.getenv("FAKE_SDA_HELD") or "0")]
 class Pin:
-    IN, OUT, PULL_UP, OPEN_DRAIN = 0, 1, 2, 7
+    IN, OUT, PULL_UP, OPEN_DRAIN, IRQ_FALLING = 0, 1, 2, 7, 2
     def __init__(self, number, mode, pull=None, value=None):
         if number == int(os.getenv("FAKE_NO_PIN") or "-1"):
             raise ValueError("invalid pin")
         self.number = number
         note("pin", number, mode, value)
+    def irq(self, handler, trigger):
+        note("pin irq", self.number, trigger)
     def value(self, level=None):
         if level is not None:
             note("pin", self.number, "=", level)
@@ -279,6 +281,7 @@ def test_the_keys_are_held_off_from_the_first_line_to_the_last(tmp_path: Path, n
     assert {row[-1] for row in enables} == {0}
     assert ["pin", 25, 1, 0] in diary[-2:]
     assert [row for row in diary if row[0] == "i2c"] == []  # no key, no bus
+    assert ["pin irq", 34, 2] in diary
 
 
 @pytest.mark.parametrize("name", ["bench_matrix", "sealed_fingers"])

@@ -212,6 +212,22 @@ def test_a_key_due_in_the_same_turn_as_the_emergency_stop_does_not_go_down(name:
 
 
 @BOTH
+def test_a_stop_that_is_over_before_anybody_looked_does_not_let_the_key_come_back(name: str) -> None:
+    bench = Bench(name)
+    bench.press("5")
+    bench.hardware.estop_pressed = True
+    bench.keypad.stop_fell(None)
+    bench.hardware.estop_pressed = False
+    assert bench.down() == ""
+    with pytest.raises(KeypadFaultError) as caught:
+        bench.let_go()
+    assert caught.value.reason == m.REASON_ESTOP
+    assert "was pressed" in str(bench.keypad.not_ready(0))
+    bench.keypad.acknowledge(0)
+    assert bench.keypad.not_ready(0) is None
+
+
+@BOTH
 def test_the_emergency_stop_is_looked_at_twenty_times_a_second(name: str) -> None:
     bench = Bench(name)
     bench.keypad.poll(0)

@@ -43,4 +43,6 @@ def make(now_ms: int) -> "tuple[SwitchedKeypad, SelfTest]":
     if board.ESTOP_SENSE != -1:
         estop = machine.Pin(board.ESTOP_SENSE, machine.Pin.IN)
     keypad = SwitchedKeypad(board, open_bus, enable, estop, now_ms)
+    if estop is not None:
+        estop.irq(keypad.stop_fell, machine.Pin.IRQ_FALLING)
     return keypad, SelfTest(keypad, board)
