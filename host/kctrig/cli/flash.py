@@ -6,13 +6,14 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from kctrig.finding import Found
     from kctrig.flash.chiptool import Progress
+    from kctrig.flash.files import BoardFile
     from kctrig.flash.writing import Plan, Survey
     from kctrig.link.identity import Identity
 
@@ -21,6 +22,7 @@ _EXAMPLE = """\b
 Example:
   kctrig flash /dev/ttyUSB0 --board bench_matrix --micropython ESP32_GENERIC-v1.29.0.bin
   kctrig flash /dev/ttyUSB0                     (the same rig again, newer firmware)
+  kctrig flash /dev/ttyUSB1 --meter hexing --micropython ESP32_GENERIC-v1.29.0.bin     (a second board as the meter)
   kctrig flash --board bench_matrix --image rigfs.bin
   kctrig flash /dev/ttyUSB0 --port-info
 
@@ -38,6 +40,12 @@ _AFTER = "The keys: boot.py puts every output to its safe level first thing afte
 @click.argument("port", required=False)
 @click.option(
     "--board", "board_name", metavar="NAME", help="Build of the rig; the rig's own when it answers."
+)
+@click.option(
+    "--meter",
+    "meter_brand",
+    metavar="BRAND",
+    help="Not a rig: an emulated meter of this brand, for the meter port of a rig.",
 )
 @click.option(
     "--micropython",
@@ -60,6 +68,7 @@ _AFTER = "The keys: boot.py puts every output to its safe level first thing afte
 def flash(
     port: str | None,
     board_name: str | None,
+    meter_brand: str | None,
     bin_path: Path | None,
     image_path: Path | None,
     port_info: bool,
@@ -67,12 +76,15 @@ def flash(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Put the rig firmware on the ESP32 on PORT, and check that it answers.
+    """Put the rig firmware on the ESP32 on PORT, and check that it answers; with --meter, an emulated meter.
 
     PORT is a serial port or rig:ID of a rig that runs (kctrig rigs). Everything in the board's file system is replaced.
     """
+    if board_name is not None and meter_brand is not None:
+        raise click.UsageError("--board is for a rig, --meter for an emulated meter: give one of them")
+    build = _build(board_name, meter_brand)
     if image_path is not None:
-        return _image(board_name, bin_path, image_path, as_json)
+        return _image(build or _nameless(), bin_path, image_path, as_json)
     if port is None:
         raise click.UsageError(
             "name the PORT of the board (kctrig rigs lists them), or --image OUT to build only"
@@ -80,9 +92,10 @@ def flash(
     port = _real_port(port)
     if port_info:
         return _info(port, baud, as_json)
+    yes = yes or meter_brand is not None  # an emulated meter has no keys to press
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("nobody to ask whether the meter is unplugged: see to it and give --yes")
-    return _write(port, board_name, bin_path, baud, yes, as_json)
+    return _write(port, build, bin_path, baud, yes, as_json)
 
 
 def _real_port(port: str) -> str:
@@ -91,16 +104,33 @@ def _real_port(port: str) -> str:
     return finding.port_of(port) if port.startswith(finding.SCHEME) else port
 
 
-def _image(board_name: str | None, bin_path: Path | None, target: Path, as_json: bool) -> int:
+def _build(board_name: str | None, meter_brand: str | None) -> BoardFile | None:
+    from kctrig.flash import files
+
+    if meter_brand is not None:
+        return files.meter_build(meter_brand)
+    return files.board_file(board_name) if board_name is not None else None
+
+
+def _nameless() -> NoReturn:
+    from kctrig.flash import files
+
+    lines = "; ".join(f"{board.name}: {board.title}" for board in files.boards().values())
+    raise click.UsageError(f"name the build with --board. {lines}")
+
+
+def _image(board: BoardFile, bin_path: Path | None, target: Path, as_json: bool) -> int:
     import hashlib
 
     from kctrig.flash import files, image, partitions, writing
 
-    board = files.board_file(_named(board_name))
     brought = writing.brought_file(bin_path) if bin_path is not None else None
     place = brought.files if brought else partitions.Partition("vfs", 1, 0x81, 0x200000, image.DEFAULT_BYTES)
     data, count, note = writing.build_image(board, brought.version if brought else None, place.size)
-    target.write_bytes(data)
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise click.UsageError(f"{target}: {error.strerror or error}") from None
     digest = hashlib.sha256(data).hexdigest()
     if as_json:
         said = {
@@ -119,15 +149,6 @@ def _image(board_name: str | None, bin_path: Path | None, target: Path, as_json:
         click.echo(f"note: {note}")
     click.echo(f"write it with: esptool --chip {board.chip} write-flash {place.offset:#x} {target}")
     return _OK
-
-
-def _named(board_name: str | None) -> str:
-    if board_name is None:
-        from kctrig.flash import files
-
-        lines = "; ".join(f"{board.name}: {board.title}" for board in files.boards().values())
-        raise click.UsageError(f"name the build with --board. {lines}")
-    return board_name
 
 
 def _info(port: str, baud: int, as_json: bool) -> int:
@@ -179,7 +200,7 @@ def _info_json(place: Found, identity: Identity | None, found: Survey) -> dict[s
 
 
 def _write(
-    port: str, board_name: str | None, bin_path: Path | None, baud: int, yes: bool, as_json: bool
+    port: str, board: BoardFile | None, bin_path: Path | None, baud: int, yes: bool, as_json: bool
 ) -> int:
     from kctrig.flash import files, writing
     from kctrig.flash.chiptool import ChipTool
@@ -188,10 +209,9 @@ def _write(
 
     brought = writing.brought_file(bin_path) if bin_path is not None else None
     with contextlib.closing(RigLock(port)) as lock:
-        if board_name is None:
+        if board is None:
             before = greet(port, lock=lock)
-            board_name = before.board if before is not None and before.board else None
-        board = files.board_file(_named(board_name))
+            board = files.board_file(before.board) if before is not None and before.board else _nameless()
         tool = ChipTool(port, baud=baud, progress=_progress())
         wanted = writing.plan(board, writing.survey(tool), brought)
         _say_plan(wanted)
@@ -202,6 +222,9 @@ def _write(
         identity = writing.check(port, wanted, lock) if board.on_usb else None
     if as_json:
         click.echo(json.dumps(_done_json(port, wanted, identity)))
+        return _OK
+    if wanted.board.meter:
+        click.echo("written; a meter answers on its meter port only: connect it to a rig, then kctrig probe")
         return _OK
     if identity is None:
         click.echo(

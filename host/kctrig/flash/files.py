@@ -1,4 +1,4 @@
-"""Which files a board of each build carries, and under which names.
+"""Which files a board of each build carries, and under which names; the emulated meter on a board of its own is one too.
 
 boot.py, main.py and board.py are there as source: MicroPython starts only `.py` files by itself, and what makes
 the outputs safe (boot.py with board.py) must run on any MicroPython, one that refuses our .mpy files too. They are
@@ -7,6 +7,7 @@ small, so compiling them on the board costs little. Everything else is .mpy: not
 
 from __future__ import annotations
 
+import json
 import runpy
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,14 @@ from kctrig.flash.compiler import Compiler
 from kctrig.flash.errors import FlashError
 
 PACKAGES = ("rigwire", "rigfw")
+METER_PACKAGES = ("rigwire", "metersim")
 PORT = "esp32"
+METER_PORT = "esp32_meter"
+METER_BOARD = "meterboard.py"
 STARTER = b'"""Started by MicroPython; the rig is in rigmain.mpy."""\n\nimport rigmain  # noqa: F401\n'
+METER_STARTER = (
+    b'"""Started by MicroPython; the meter is in metermain.mpy."""\n\nimport metermain  # noqa: F401\n'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class BoardFile:
         keypad: "uart", "matrix" or "direct".
         one_shot_ms: nominal time after which the hardware opens a held key, 0 where there is none.
         title: first line of its docstring.
+        meter: brand of the emulated meter that this build is; "" for a rig.
     """
 
     name: str
@@ -41,6 +49,7 @@ class BoardFile:
     keypad: str
     one_shot_ms: int
     title: str
+    meter: str = ""
 
 
 def boards() -> dict[str, BoardFile]:
@@ -64,23 +73,39 @@ def board_file(name: str) -> BoardFile:
     return known[name]
 
 
+def meter_build(brand: str) -> BoardFile:
+    """The build of an emulated meter of this brand, on a second ESP32. Raises FlashError that lists the brands."""
+    from metersim.brands import names
+
+    if brand not in names():
+        raise FlashError(f"there is no emulated meter {brand!r}; known are {', '.join(names())}")
+    path = ports_folder() / METER_PORT / METER_BOARD
+    title = f"An emulated meter, {brand}, for the meter port of a rig."
+    return BoardFile(f"meter {brand}", "esp32", path, False, "", 0, title, brand)
+
+
 def firmware_files(board: BoardFile, compiler: Compiler) -> dict[str, bytes]:
     """Path on the board and content of every file. Raises FlashError when one does not compile."""
-    port = ports_folder() / PORT
+    port = board.path.parent if board.meter else ports_folder() / PORT
+    main = "metermain" if board.meter else "rigmain"
     files = {
         "boot.py": (port / "boot.py").read_bytes(),
-        "board.py": board.path.read_bytes(),
-        "main.py": STARTER,
-        "rigmain.mpy": compiler.compile(port / "main.py", "rigmain.py"),
+        METER_BOARD if board.meter else "board.py": board.path.read_bytes(),
+        "main.py": METER_STARTER if board.meter else STARTER,
+        f"{main}.mpy": compiler.compile(port / "main.py", f"{main}.py"),
     }
     for source in sorted(port.glob("*.py")):
-        if source.name not in ("boot.py", "main.py", "board.py"):
+        if source.name not in ("main.py", *files):
             files[f"{source.stem}.mpy"] = compiler.compile(source, source.name)
-    for package in PACKAGES:
+    for package in METER_PACKAGES if board.meter else PACKAGES:
         folder = package_folder(package)
         for source in sorted(folder.rglob("*.py")):
             name = f"{package}/{source.relative_to(folder).as_posix()}"
             files[name.removesuffix(".py") + ".mpy"] = compiler.compile(source, name)
+    if board.meter:
+        from metersim.defaults import default_state
+
+        files["meter.json"] = json.dumps(default_state(board.meter)).encode()
     return files
 
 

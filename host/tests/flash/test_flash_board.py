@@ -224,3 +224,23 @@ def test_a_write_that_breaks_off_says_how_to_go_on_and_the_next_one_mends_it(
     assert "may be half written" in one_line(capsys)
     board.rom.breaks_at = -1
     assert run(["flash", board.path, "--board", "bench_matrix", "--yes"]) == exits.OK
+
+
+def test_a_second_board_becomes_an_emulated_meter(
+    board: FakeBoard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_micropython(board)
+    assert run(["flash", board.path, "--meter", "hexing"]) == exits.OK
+    assert "kctrig probe" in capsys.readouterr().out
+    written = image.read(bytes(board.rom.flash[VFS : VFS + image.DEFAULT_BYTES]))
+    assert json.loads(written["meter.json"])["profile"] == "hexing"
+    assert "rigmain.mpy" not in written
+    assert run(["flash", board.path, "--meter", "hexing", "--board", "bench_matrix"]) == exits.USAGE
+
+
+def test_an_image_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "no" / "rigfs.bin"
+    assert run(["flash", "--board", "bench_matrix", "--image", str(target)]) == exits.USAGE
+    assert "No such file or directory" in one_line(capsys)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
 from kctrig.firmware_files import ports_folder
 from kctrig.flash import files, image
 from kctrig.flash.compiler import find_compiler
+from kctrig.flash.errors import FlashError
 from kctrig.link.identity import identify
 from kctrig.rig import JobEnded, open_rig
 from kctrig.sim.devices import find_micropython
 from kctrig.sim.processes import EmulatedRig
+from rigwire import frames, meterport
+from tests.flash.fake_board import put
 
 pytestmark = [
     pytest.mark.vm,
@@ -60,3 +65,32 @@ def test_the_images_own_bytecode_answers_and_types_through_the_expander(
         if event["event"] == "key" and event["edge"] == "down" and event["seen"]
     ]
     assert keys == ["1", "4", "7", "0"]
+
+
+def test_an_image_of_a_meter_shows_its_glass_on_the_meter_port(tmp_path: Path) -> None:
+    content = files.firmware_files(files.meter_build("sanxing"), find_compiler())
+    folder = put(image.read(image.build(content)), tmp_path / "flash")
+    assert not list(folder.rglob("metersim/*.py"))
+    program = find_micropython()
+    assert program is not None
+    with subprocess.Popen(
+        [program, "-X", "heapsize=160k", "_start.py"],
+        cwd=folder,
+        env={**os.environ, "MICROPYPATH": f"{folder}:.frozen", "STANDIN_UART": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    ) as meter:
+        assert meter.stdout is not None
+        decoder = frames.Decoder(zlib.crc32)
+        shown: list[frames.Frame] = []
+        while not shown:
+            block = os.read(meter.stdout.fileno(), 4096)
+            assert block, "the meter ended"
+            shown = [frame for frame in decoder.feed(block) if frame.msg == meterport.GLASS]
+        meter.kill()
+    assert json.loads((folder / "meter.json").read_text())["profile"] == "sanxing"
+
+
+def test_a_meter_of_a_brand_nobody_emulates_lists_those_there_are() -> None:
+    with pytest.raises(FlashError, match=r"no emulated meter 'toaster'; known are cannet, .*star"):
+        files.meter_build("toaster")
