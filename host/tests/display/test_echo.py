@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kctrig.display.echo import EchoChecker, echo_checker
+from kctrig.display.echo import EchoChecker, Standing, echo_checker
 from kctrig.display.screen import Screen, read_image
 from rigwire import glass
 from tests.display.glasses import image
@@ -339,3 +339,80 @@ def test_what_was_typed_right_is_never_called_wrong(data: st.DataObject) -> None
         hand.press(digit, late=key.late, missed=key.missed)
     hand.settle()
     assert hand.checker.verdict().state != "wrong"
+
+
+@glasses
+def test_after_each_key_the_line_is_known_to_hold_the_first_digits(
+    cells: int, counter: bool, dashes: bool
+) -> None:
+    hand = typist(TOKEN, cells, counter=counter, dashes=dashes)
+    for typed, digit in enumerate(TOKEN, start=1):
+        hand.press(digit)
+        hand.rest()
+        assert hand.checker.standing() == Standing(typed, typed)
+
+
+@glasses
+def test_a_digit_too_many_is_told_apart_from_those_that_are_right(
+    cells: int, counter: bool, dashes: bool
+) -> None:
+    hand = typist(TOKEN, cells, counter=counter, dashes=dashes)
+    for digit in TOKEN[:11]:
+        hand.press(digit)
+    hand.press(TOKEN[11] * 2)
+    hand.rest()
+    assert hand.checker.standing() == Standing(12, 13)
+
+
+@glasses
+def test_of_an_entry_whose_beginning_passed_unseen_nothing_is_known(
+    cells: int, counter: bool, dashes: bool
+) -> None:
+    hand = typist(TOKEN, cells, counter=counter, dashes=dashes)
+    for at, digit in enumerate(TOKEN[:19]):
+        hand.press(digit, missed=(at < 18,))
+    hand.rest()
+    standing = hand.checker.standing()
+    assert standing is None
+
+
+@glasses
+def test_a_line_that_went_back_to_the_credit_holds_no_digit(cells: int, counter: bool, dashes: bool) -> None:
+    hand = typist(TOKEN, cells, counter=counter, dashes=dashes)
+    hand.press(TOKEN[0])
+    hand.lose_entry(seen=True)
+    assert hand.checker.standing() == Standing(0, 0)
+
+
+@glasses
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_typing_on_from_what_stands_never_proves_another_entry(
+    cells: int, counter: bool, dashes: bool, data: st.DataObject
+) -> None:
+    """Keys are lost and doubled and images missed; lost keys are typed again where the checker says they are."""
+    token = data.draw(st.text("0123456789", min_size=20, max_size=20))
+    mishaps = data.draw(
+        st.dictionaries(
+            st.integers(0, 25), st.sampled_from(["lost", "doubled", "unseen", "late"]), max_size=6
+        )
+    )
+    hand = typist(token, cells, counter=counter, dashes=dashes)
+    stands, keys = 0, 0
+    while stands < len(token) and keys < 40:
+        what = mishaps.get(keys)
+        copies = {"lost": 0, "doubled": 2}.get(what or "", 1)
+        hand.press(token[stands] * copies, late=what == "late", missed=(what == "unseen",))
+        keys += 1
+        if what == "lost":
+            hand.rest()
+            known = hand.checker.standing()
+            if known is None or known.right != known.entered:
+                break
+            assert hand.entered == token[: known.right]
+            stands = known.right
+        else:
+            stands += 1
+    hand.settle()
+    if hand.checker.verdict().state == "verified":
+        assert hand.entered == token
