@@ -276,6 +276,8 @@ class EmulatedMeter(Emulated):
         self._devices[0].kill()
 
     def _launch(self, folder: Path) -> None:
+        if self.spec.board is not None:
+            raise EmulatorError(f"{self.name} alone has no board: leave board= out, or emulate a rig")
         if self._use_tcp:
             meter = self._device("meter", folder, self._meter_env())
             self.port_path = f"socket://127.0.0.1:{self._tcp_port(meter)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -280,6 +282,31 @@ def test_a_loop_that_no_longer_looks_at_its_keys_is_ended_by_the_watchdog(
         assert again == ("watchdog" if well_fed else "")
         ((start_ms, end_ms, _),) = presses(emulated)
         assert end_ms - start_ms < 1000  # by the one-shot, however the loop stands
+
+
+def test_when_the_launcher_is_killed_nothing_is_left_behind() -> None:
+    words = [sys.executable, "-m", "kctrig", "emulate", "rig", "sim:hexing?board=direct", "--json"]
+    launcher = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert launcher.stdout is not None
+    facts = json.loads(launcher.stdout.readline())
+    children = Path(f"/proc/{facts['pids'][1]}/task/{facts['pids'][1]}/children")
+    assert eventually(lambda: bool(children.read_text().split()))
+    everyone = [*facts["pids"], *(int(pid) for pid in children.read_text().split())]
+    launcher.kill()
+    launcher.wait()
+    launcher.stdout.close()
+    assert eventually(
+        lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and _is_ours(pid) for pid in everyone)
+    )
+
+
+def _is_ours(pid: int) -> bool:
+    try:
+        return (
+            b"micropython" in (command := Path(f"/proc/{pid}/cmdline").read_bytes()) or b"kctrig" in command
+        )
+    except OSError:
+        return False
 
 
 def test_firmware_that_never_starts_is_told_with_its_own_words(tmp_path: Path) -> None:

@@ -161,10 +161,6 @@ class Circuit:
         """The keys closed at the meter, as a CONTACTS mask; none while the jig is plugged instead."""
         return 0 if self._jig else self._keys
 
-    def closed(self) -> tuple[bool, ...]:
-        """Which channels conduct."""
-        return self._channels.closed()
-
     def take_orders(self) -> list[str]:
         """What the faults do to the CPU now: RESET_CPU, HANG_CPU."""
         orders, self._orders = self._orders, []

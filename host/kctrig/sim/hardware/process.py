@@ -11,27 +11,21 @@ launcher's pipe: at its end everything ends; a line on it is a command (`Board.c
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
-import signal
 import socket
-import subprocess
-import sys
-import termios
 import time
 from pathlib import Path
 
 from kctrig.sim.hardware import faults, plan
-from kctrig.sim.hardware.bus import BusEnd
 from kctrig.sim.hardware.circuit import HANG_CPU, RESET_CPU, Circuit
 from kctrig.sim.hardware.meterside import MeterSide
 from kctrig.sim.hardware.parts import NEVER
-from kctrig.sim.unkind import UART_RING_BYTES, USB_RING_BYTES, HostLine, Manners, Wire, parse
+from kctrig.sim.hardware.vm import Vm
+from kctrig.sim.unkind import UART_RING_BYTES, USB_RING_BYTES, HostLine, Wire, parse
 
 # As machine.reset_cause() gives them on an ESP32 (facts/micropython.md section 6, point 10).
 POWER_ON, HARD_RESET, WATCHDOG_RESET = 1, 2, 3
-_LINE_BYTES = 1 << 16
 _CHUNK = 4096
 _LONGEST_WAIT_MS = 500
 _SWITCH_OFF_US = 1_000_000  # longer than any contact takes to open
@@ -41,76 +35,6 @@ _LINGER_S = 0.1  # for the meter's debounce, before its line is closed
 def now_us() -> int:
     """The clock of the computer."""
     return time.monotonic_ns() // 1000
-
-
-class Vm:
-    """One run of the chip's firmware, from reset to reset."""
-
-    def __init__(
-        self,
-        host_fd: int,
-        host_uart: int,
-        meter_uart: int,
-        circuit: Circuit,
-        cause: int,
-        manners: Manners | None,
-    ) -> None:
-        self.bus_end = BusEnd(circuit)
-        self.host: socket.socket | None = None
-        self._host_far: socket.socket | None = None
-        if manners is not None:
-            self.host, self._host_far = socket.socketpair()
-            self.host.setblocking(False)
-            host_fd = self._host_far.fileno()
-        self.stopped = False
-        self.bus, bus_far = socket.socketpair()
-        self.uart, uart_far = socket.socketpair()
-        for end in (self.uart, uart_far):
-            end.setblocking(False)
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LINE_BYTES)
-        env = {
-            **os.environ,
-            "SIM_BUS": str(bus_far.fileno()),
-            f"SIM_UART{meter_uart}": str(uart_far.fileno()),
-            "SIM_RESET_CAUSE": str(cause),
-        }
-        if manners is not None:
-            env["SIM_WRAP_MS"] = str(manners.wrap_ms)
-        fds = [bus_far.fileno(), uart_far.fileno()]
-        on_usb = host_uart == 0
-        if not on_usb:
-            env[f"SIM_UART{host_uart}"] = str(host_fd)
-            fds.append(host_fd)
-        tree = os.environ["SIM_TREE"]
-        self.process = subprocess.Popen(
-            [os.environ["SIM_PROGRAM"], "-X", f"heapsize={os.environ['SIM_HEAP']}", f"{tree}/start.py"],
-            stdin=host_fd if on_usb else subprocess.DEVNULL,
-            stdout=host_fd if on_usb else sys.stderr,
-            pass_fds=fds,
-            env=env,
-            cwd=os.environ["SIM_FLASH"],
-        )
-        bus_far.close()
-        uart_far.close()
-
-    def unread(self) -> int:
-        """Bytes of the host in the chip's input ring."""
-        assert self._host_far is not None
-        count = fcntl.ioctl(self._host_far, termios.FIONREAD, b"\0\0\0\0")
-        return int.from_bytes(count, sys.byteorder)
-
-    def stop(self) -> None:
-        """The CPU stands still: nothing runs, every pad keeps its level."""
-        self.stopped = True
-        self.process.send_signal(signal.SIGSTOP)
-
-    def end(self) -> None:
-        """The chip is held in reset."""
-        self.process.kill()
-        self.process.wait()
-        for line in (self.bus, self.uart, self.host, self._host_far):
-            if line is not None:
-                line.close()
 
 
 class Board:
@@ -180,9 +104,8 @@ class Board:
         nearest_us = min((at_us for at_us in times if at_us != NEVER), default=NEVER)
         if nearest_us == NEVER:
             return _LONGEST_WAIT_MS
-        left_ms = -(
-            -(nearest_us - now_us()) // 1000
-        )  # late by part of a millisecond rather than busy before it
+        # Late by part of a millisecond rather than busy before it.
+        left_ms = -(-(nearest_us - now_us()) // 1000)
         return max(0, min(_LONGEST_WAIT_MS, left_ms))
 
     def _boot(self, cause: int) -> None:
