@@ -14,12 +14,14 @@ _SPREADSHEET_DIGITS = 15
 # What people and spreadsheets put between groups of digits: spaces of every width, hyphens and dashes.
 _BETWEEN = dict.fromkeys(map(ord, " -\t\u00a0\u2007\u2009\u202f\u00ad\u2010\u2011\u2012\u2013\u2014\u2212"))
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
+_MARKS = ("'", "=")
 _TEXT_FORMULA = re.compile(r'="(.*)"')
 
 FETCH_AGAIN = "fetch the row again from the bank and bring the column in as text"
 KEEP_AS_TEXT = "write the whole number into the cell, as text"
 
 
+_DOUBLED = str.maketrans("0123456789", "0246813579")
 _LONG_NUMBER = re.compile(r"(\d{4})(?:\W{0,2}\d){8,}\W{0,2}(\d{4})")
 _SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/_]+[!?]?")
 
@@ -36,7 +38,9 @@ class CellError(Exception):
 def clean(cell: str) -> str:
     """The text of a cell without the marks a spreadsheet adds to keep it text (`'018` and `="018"`)."""
     text = cell.strip()
-    if text.startswith("=") and (formula := _TEXT_FORMULA.fullmatch(text)):
+    if text[:1] not in _MARKS:
+        return text
+    if formula := _TEXT_FORMULA.fullmatch(text):
         text = formula[1].strip()
     return text_of(text).strip()
 
@@ -65,13 +69,15 @@ def meter_number(cell: str) -> str:
         CellError: not that; a number that lost its leading zeros is not padded.
     """
     text = clean(cell)
-    if not text.translate(_BETWEEN):
-        raise CellError("is empty", KEEP_AS_TEXT)
-    _refuse_error_value(text)
-    if _SCIENTIFIC.fullmatch(text):
-        raise CellError(f"{text} is a number that a spreadsheet rounded: its digits are lost", FETCH_AGAIN)
     digits = text.translate(_BETWEEN)
+    if not digits:
+        raise CellError("is empty", KEEP_AS_TEXT)
     if not is_digits(digits):
+        _refuse_error_value(text)
+        if _SCIENTIFIC.fullmatch(text):
+            raise CellError(
+                f"{text} is a number that a spreadsheet rounded: its digits are lost", FETCH_AGAIN
+            )
         strange = next(character for character in digits if not is_digits(character))
         raise CellError(
             f"{masked(text)!r} has {strange!r} where a digit must be",
@@ -92,13 +98,8 @@ def meter_number(cell: str) -> str:
 
 def check_digit_fits(meter_no: str) -> bool:
     """True when the last digit is the Luhn check digit of the others, as in every decoder reference number."""
-    total = 0
-    for position, character in enumerate(reversed(meter_no)):
-        digit = int(character)
-        if position % 2:
-            digit = digit * 2 - 9 if digit > 4 else digit * 2
-        total += digit
-    return total % 10 == 0
+    every_second = meter_no[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, meter_no[::-2])) + sum(map(int, every_second))) % 10 == 0
 
 
 def token_digits(text: str) -> str:
@@ -127,11 +128,11 @@ def token(cell: str) -> str:
         CellError: not a token, or one that the spreadsheet rounded.
     """
     text = clean(cell)
-    _refuse_error_value(text)
-    if _SCIENTIFIC.fullmatch(text):
-        raise CellError(
-            f"{text} is a token that a spreadsheet turned into a number: its digits are lost", FETCH_AGAIN
-        )
+    if not is_digits(text):
+        _refuse_error_value(text)
+        if _SCIENTIFIC.fullmatch(text):
+            wrong = f"{text} is a token that a spreadsheet turned into a number: its digits are lost"
+            raise CellError(wrong, FETCH_AGAIN)
     digits = token_digits(text)
     if digits.endswith("0" * (TOKEN_DIGITS - _SPREADSHEET_DIGITS)):
         raise CellError(

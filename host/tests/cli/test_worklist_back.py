@@ -154,7 +154,7 @@ def test_what_files_and_people_brought_in_is_not_run_by_a_spreadsheet(kctrig: Kc
     assert not [cell for cell in cells if cell.data_type == "f"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     attempts=st.lists(
         st.tuples(st.sampled_from(METERS[:3]), st.sampled_from(["", *VERDICTS]), st.integers(0, 2)),
