@@ -11,6 +11,9 @@ import json
 import runpy
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+
+from rigfw import boardcheck
 
 from kctrig.firmware_files import package_folder, ports_folder
 from kctrig.flash.compiler import Compiler
@@ -53,10 +56,14 @@ class BoardFile:
 
 
 def boards() -> dict[str, BoardFile]:
-    """Every build there is, by name."""
+    """Every build there is, by name. Raises FlashError when a rig's board file breaks a rule of the firmware."""
     found = {}
     for path in sorted((ports_folder() / PORT / "boards").glob("*.py")):
         says = runpy.run_path(str(path))
+        try:
+            boardcheck.check(SimpleNamespace(**says))
+        except boardcheck.BoardError as error:
+            raise FlashError(f"{path}: {error}. Nothing was written") from error
         title = str(says["__doc__"]).partition("\n")[0]
         on_usb = says["HOST_UART"] == says["USB"]
         keypad = str(says["KEYPAD"])

@@ -104,6 +104,19 @@ def test_a_board_nobody_knows_lists_those_there_are() -> None:
         files.board_file("toaster")
 
 
+def test_a_board_file_that_breaks_a_rule_of_the_firmware_is_never_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(firmware_files.ports_folder(), tmp_path / "ports")
+    path = tmp_path / "ports" / "esp32" / "boards" / "bench_matrix.py"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("I2C_SCL = 22", "I2C_SCL = 12"), encoding="utf-8"
+    )
+    monkeypatch.setattr(files, "ports_folder", lambda: tmp_path / "ports")
+    with pytest.raises(FlashError, match="I2C_SCL is pin 12, a strapping pin.*Nothing was written"):
+        files.board_file("bench_matrix")
+
+
 def test_the_oldest_micropython_is_the_firmwares_own() -> None:
     text = (firmware_files.ports_folder() / "esp32" / "main.py").read_text(encoding="utf-8")
     assert f"OLDEST = {compiler.OLDEST}" in text
