@@ -113,7 +113,7 @@ def test_a_board_file_that_breaks_a_rule_of_the_firmware_is_never_built(
         path.read_text(encoding="utf-8").replace("I2C_SCL = 22", "I2C_SCL = 12"), encoding="utf-8"
     )
     monkeypatch.setattr(files, "ports_folder", lambda: tmp_path / "ports")
-    with pytest.raises(FlashError, match="I2C_SCL is pin 12, a strapping pin.*Nothing was written"):
+    with pytest.raises(FlashError, match=r"I2C_SCL is pin 12, a strapping pin.*Nothing was written"):
         files.board_file("bench_matrix")
 
 
