@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from kctrig.lang import N_
 from kctrig.sop.actions import CORRECT_CONFIRMATION, MEND_ROW, SAME_VISIT_MS, action_of, reason_of, vkrn_text
@@ -55,14 +55,7 @@ def reconcile(
         by_meter[row.meter_no].append(row)
     other = Others(p2apst)
     lines = [
-        _compared(
-            row,
-            by_meter[row.meter_no],
-            other.of(row),
-            shown.get(row.meter_no),
-            utc_offset_min,
-            other.conflicting,
-        )
+        _compared(row, by_meter[row.meter_no], other.of(row), shown.get(row.meter_no), utc_offset_min)
         for row in registered
     ]
     lines += [
@@ -74,7 +67,11 @@ def reconcile(
     lines += [
         _not_in_ap2t(row.meter_no, None, row)
         for row in other.rows
-        if row.meter_no not in by_meter and row.meter_no not in shown and row.idpel not in idpels
+        if (
+            row.meter_no not in by_meter and row.meter_no not in shown
+            if row.meter_no
+            else row.idpel not in idpels
+        )
     ]
     return lines
 
@@ -86,39 +83,44 @@ def count(lines: Iterable[Line]) -> dict[Kind, int]:
 
 
 class Others:
-    """Rows of P2APST by meter number and by IDPEL; one that has several rows keeps the last time of update."""
+    """Rows of P2APST: by meter number, those without one by IDPEL. Of several rows the newest time of update counts."""
 
     def __init__(self, rows: Iterable[Registered]) -> None:
         self._by_meter: dict[str, Registered] = {}
         self._by_idpel: dict[str, Registered] = {}
-        self.conflicting: set[str] = set()
         for row in rows:
-            for key, known in ((row.meter_no, self._by_meter), (row.idpel, self._by_idpel)):
-                if not key:
-                    continue
-                before = known.get(key)
-                if before is not None and None not in (before.vkrn, row.vkrn) and before.vkrn != row.vkrn:
-                    self.conflicting.add(key)
-                known[key] = row if before is None else _newer(before, row)
+            known, key = (self._by_meter, row.meter_no) if row.meter_no else (self._by_idpel, row.idpel)
+            before = known.get(key)
+            known[key] = row if before is None else _merged(before, row)
 
     @property
-    def rows(self) -> Iterable[Registered]:
-        """One row a meter, or a customer where the file names no meters."""
-        without = (row for row in self._by_idpel.values() if row.meter_no not in self._by_meter)
-        return [*self._by_meter.values(), *without]
+    def rows(self) -> list[Registered]:
+        """One row a meter, or a customer where the file names no meter."""
+        return [*self._by_meter.values(), *self._by_idpel.values()]
 
     def of(self, row: Registered) -> Registered | None:
-        """What P2APST has of a meter of AP2T: by number, else by IDPEL where P2APST names no other meter."""
-        found = self._by_meter.get(row.meter_no)
-        if found is None and row.idpel:
-            found = self._by_idpel.get(row.idpel)
-            if found is not None and found.meter_no and found.meter_no != row.meter_no:
-                return None
-        return found
+        """What P2APST has of a meter of AP2T."""
+        return self._by_meter.get(row.meter_no) or (self._by_idpel.get(row.idpel) if row.idpel else None)
 
     def by_number(self, meter_no: str) -> Registered | None:
         """What P2APST has of a meter number."""
         return self._by_meter.get(meter_no)
+
+
+def _merged(one: Registered, other: Registered) -> Registered:
+    new = replace(_newer(one, other), problems=tuple(dict.fromkeys((*one.problems, *other.problems))))
+    if None not in (one.vkrn, other.vkrn) and one.vkrn != other.vkrn:
+        conflict = say(N_("P2APST has the meter several times with different VKRN"))
+        new = replace(new, problems=tuple(dict.fromkeys((*new.problems, conflict))))
+    return (
+        new
+        if new.vkrn is not None
+        else replace(new, vkrn=one.vkrn or other.vkrn, updated=_either(one, other))
+    )
+
+
+def _either(one: Registered, other: Registered) -> bool | None:
+    return one.updated if one.updated is not None else other.updated
 
 
 def _newer(one: Registered, other: Registered) -> Registered:
@@ -134,69 +136,66 @@ def _compared(
     other: Registered | None,
     shown: Shown | None,
     utc_offset_min: int,
-    conflicting: Set[str],
 ) -> Line:
-    remarks = [*row.remarks, *(other.remarks if other else ())]
-    if len(same) > 1:
-        rows = ", ".join(str(one.row_no) for one in same if one is not row)
-        remarks.append(say(N_("the meter also stands in row {rows} of AP2T"), rows=rows))
-    if other is not None and None not in (other.updated, row.updated) and other.updated != row.updated:
-        remarks.append(
-            say(
-                N_("AP2T and P2APST differ: {ap2t} and {p2apst}"),
-                ap2t=vkrn_text(row),
-                p2apst=vkrn_text(other),
-            )
-        )
-    problem = _unusable(row, same, other, conflicting)
-    if problem is not None:
-        return Line(Kind.IN_DOUBT, row.meter_no, row, other, shown, problem, say(MEND_ROW), tuple(remarks))
     registers = [one for one in (row, other) if one is not None]
-    said = [one.updated for one in registers if one.updated is not None]
-    if row.confirmation is not None:
-        said.append(row.confirmation is Confirmation.BERHASIL)
-    codes = {code for one in registers for code in (one.vkrn, one.vkrn_before)}
+    remarks = tuple(_remarks(row, same, other, shown))
+    problem = _unusable(registers, same)
+    if problem is not None:
+        return Line(Kind.IN_DOUBT, row.meter_no, row, other, shown, problem, say(MEND_ROW), remarks)
+    updated = {one.updated for one in registers} - {None}
     late_ms = _late_ms(registers, shown, utc_offset_min)
     kind = classify(
-        said,
+        [one for one in (*updated, _confirmed(row)) if one is not None],
         shown.state if shown else State.NEVER,
-        old_base=Vkrn.KRN2_OLD_BASE in codes,
+        old_base=_has_old_base(registers),
         is_proven=shown is not None and shown.is_proven,
         is_stale=late_ms > SAME_VISIT_MS,
     )
-    if shown and shown.state is not State.UNKNOWN and shown.verdict in _STOPPED:
-        remarks.append(say(N_("last attempt {verdict}: {why}"), verdict=shown.verdict, why=shown.why))
-    if shown and shown.state is State.OLD and Vkrn.KRN2_OLD_BASE in codes:
-        remarks.append(
-            say(N_("VKRN 42 stands for KRN 2, but the meter shows KRN 1: the code was wrong before, too"))
-        )
-    only_confirmed = {one.updated for one in registers} - {None} == {kind is Kind.CHANGED_NOT_CONFIRMED}
-    action = (
-        say(CORRECT_CONFIRMATION)
-        if kind in WRONG and only_confirmed
-        else action_of(kind, row, shown, late_ms)
-    )
-    return Line(
-        kind, row.meter_no, row, other, shown, reason_of(kind, row, shown, late_ms), action, tuple(remarks)
-    )
+    action = action_of(kind, row, shown, late_ms)
+    if kind in WRONG and updated == {kind is Kind.CHANGED_NOT_CONFIRMED}:
+        action = say(CORRECT_CONFIRMATION)
+    reason = reason_of(kind, row, shown, late_ms)
+    return Line(kind, row.meter_no, row, other, shown, reason, action, remarks)
 
 
-def _unusable(
-    row: Registered, same: Sequence[Registered], other: Registered | None, conflicting: Set[str]
-) -> Said | None:
+def _remarks(
+    row: Registered, same: Sequence[Registered], other: Registered | None, shown: Shown | None
+) -> Iterator[Said]:
+    yield from row.remarks
+    if len(same) > 1 and not row.problems:
+        rows = ", ".join(str(one.row_no) for one in same if one is not row)
+        yield say(N_("the meter also stands in row {rows} of AP2T"), rows=rows)
+    if other is not None:
+        yield from other.remarks
+        if None not in (other.updated, row.updated) and other.updated != row.updated:
+            both = {"ap2t": vkrn_text(row), "p2apst": vkrn_text(other)}
+            yield say(N_("AP2T and P2APST differ: {ap2t} and {p2apst}"), **both)
+    if shown is None or shown.state is State.UNKNOWN:
+        return
+    if shown.verdict in _STOPPED:
+        yield say(N_("last attempt {verdict}: {why}"), verdict=shown.verdict, why=shown.why)
+    if shown.state is State.OLD and _has_old_base([row, *([other] if other else [])]):
+        yield say(N_("VKRN 42 stands for KRN 2, but the meter shows KRN 1: the code was wrong before, too"))
+
+
+def _confirmed(row: Registered) -> bool | None:
+    return None if row.confirmation is None else row.confirmation is Confirmation.BERHASIL
+
+
+def _has_old_base(registers: Sequence[Registered]) -> bool:
+    return any(Vkrn.KRN2_OLD_BASE in (one.vkrn, one.vkrn_before) for one in registers)
+
+
+def _unusable(registers: Sequence[Registered], same: Sequence[Registered]) -> Said | None:
     """Why a row cannot be compared; None when it can."""
-    problems = row.problems + (other.problems if other else ())
+    problems = [problem for one in registers for problem in one.problems]
+    if len(problems) > 1:
+        return say(N_("{one}; {other}"), one=problems[0], other=problems[1])
     if problems:
-        return (
-            problems[0]
-            if len(problems) == 1
-            else say(N_("{one}; {other}"), one=problems[0], other=problems[1])
-        )
+        return problems[0]
     if len({one.updated for one in same if not one.problems}) > 1:
         rows = ", ".join(str(one.row_no) for one in same)
         return say(N_("AP2T has the meter in rows {rows} with different VKRN"), rows=rows)
-    if other is not None and not conflicting.isdisjoint((row.meter_no, row.idpel)):
-        return say(N_("P2APST has the meter several times with different VKRN"))
     return None
 
 

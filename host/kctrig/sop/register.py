@@ -86,8 +86,8 @@ class Footer:
 def read_register(rows: Iterable[Row], *, needs_meter: bool = True) -> Iterator[Registered | Footer]:
     """One record a row. `needs_meter` is False for P2APST, whose rows may carry an IDPEL only."""
     for row in rows:
-        is_meter = row.text(names.NO_METER) or row.text(names.VKRN) or _IDPEL.search(row.text(names.IDPEL))
-        if not is_meter:
+        is_meter = row.text(names.NO_METER) or _IDPEL.search(row.text(names.IDPEL))
+        if not is_meter and not (needs_meter and row.text(names.VKRN)):
             yield Footer(row.row_no, " ".join(filter(None, row.all_cells)))
         else:
             yield _registered(row, needs_meter)

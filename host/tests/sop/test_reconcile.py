@@ -143,6 +143,22 @@ def test_p2apst_is_found_by_idpel_where_it_names_no_meter() -> None:
     assert compared([row(43)], REFUSED, [other])[0].kind is Kind.IN_DOUBT
 
 
+def test_purchases_in_p2apst_repeat_a_meter_without_contradiction() -> None:
+    first = row(43, update=Moment(date(2021, 1, 26)))
+    later = Registered(8, "535070000001", METER, None, update=Moment(date(2021, 1, 29)))
+    line = compared([row(43)], REFUSED, [first, later])[0]
+    assert line.p2apst is not None
+    assert (line.p2apst.vkrn, line.p2apst.update) == (Vkrn.KRN2, later.update)
+    assert line.kind is Kind.IN_DOUBT
+
+
+def test_another_meter_of_the_same_customer_in_p2apst_is_not_taken_for_this_one() -> None:
+    replaced = row(41, meter_no="00000000026")
+    lines = compared([row(43)], PASSED, [replaced, row(43)])
+    assert [line.kind for line in lines] == [Kind.IN_ORDER, Kind.NOT_IN_AP2T]
+    assert lines[1].meter_no == "00000000026"
+
+
 def test_p2apst_that_contradicts_itself_is_a_doubt() -> None:
     assert compared([row(43)], PASSED, [row(43), row(41)])[0].kind is Kind.IN_DOUBT
 
