@@ -118,7 +118,10 @@ class FakeBoard:
         if self._program is None:
             self._start_program()
         if self._program is not None:
-            os.write(self._lines[0], data)
+            try:
+                os.write(self._lines[0], data)
+            except BrokenPipeError:  # it has ended by itself
+                self._end_program()
 
     def _start_program(self) -> None:
         try:

@@ -8,6 +8,7 @@ import sys
 
 class Pin:
     IN, OUT, OPEN_DRAIN, PULL_UP, PULL_DOWN = 1, 3, 7, 2, 1
+    IRQ_RISING, IRQ_FALLING = 1, 2
 
     def __init__(self, number, mode=-1, pull=-1, value=None):
         self._level = 1 if value is None else value
@@ -21,6 +22,9 @@ class Pin:
         return self._level
 
     __call__ = value
+
+    def irq(self, handler=None, trigger=0, **options):
+        pass
 
     def on(self):
         self._level = 1
