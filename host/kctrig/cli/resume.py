@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from kctrig.cli import exits
 from kctrig.cli.own_rows import open_list
-from kctrig.cli.work import check_rigs, choose, round_options, terms_of, work_on
+from kctrig.cli.work import RoundOrder, check_rigs, choose, round_options, work_on
 from kctrig.procedure.verdicts import RESTARTABLE, Verdict
 from kctrig.records.status import StatusRow
 from kctrig.records.store import Store
@@ -31,36 +30,29 @@ _OPEN = frozenset({Verdict.HALF, Verdict.IN_DOUBT}) | RESTARTABLE
 
 @click.command(epilog=EPILOG)
 @round_options
-def resume(
-    worklist: Path,
-    rigs: tuple[str, ...],
-    store_path: Path,
-    meters: tuple[str, ...],
-    operator: str,
-    override: str,
-    pace: str,
-    trace_path: Path | None,
-    as_json: bool,
-) -> int:
+def resume(order: RoundOrder) -> int:
     """Finish the meters of WORKLIST that a store has as begun and not finished.
 
     Each is looked at first (75, 04); what was entered before, and what came of it, is known from the store.
     """
-    terms = terms_of(operator, override, pace, trace_path)
-    if not store_path.is_file():
-        raise click.UsageError(f"no store at {store_path}; name the file that upgrade wrote with --store")
-    found = open_list(worklist)
-    rows = choose(found, meters, worklist)
-    check_rigs(rigs)
-    with Store(store_path) as store:
+    if not order.store_path.is_file():
+        raise click.UsageError(
+            f"no store at {order.store_path}; name the file that upgrade wrote with --store"
+        )
+    found = open_list(order.worklist)
+    rows = choose(found, order.meters, order.worklist)
+    check_rigs(order.rigs)
+    with Store(order.store_path) as store:
         unfinished = [row for row in store.status() if row.broken_off or row.state in _OPEN]
     _say_strangers(unfinished, [row.meter_no for row in found.rows])
     wanted = {row.meter_no for row in unfinished}
     rows = tuple(row for row in rows if row.meter_no in wanted)
     if not rows:
-        click.echo(f"kctrig: nothing to resume: no row of {worklist} is open in {store_path}", err=True)
+        click.echo(
+            f"kctrig: nothing to resume: no row of {order.worklist} is open in {order.store_path}", err=True
+        )
         return exits.OK
-    return work_on(rows, found, rigs, store_path, terms, as_json)
+    return work_on(rows, found, order)
 
 
 def _say_strangers(unfinished: Sequence[StatusRow], listed: Sequence[str]) -> None:

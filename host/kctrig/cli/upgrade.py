@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from kctrig.cli.own_rows import open_list
-from kctrig.cli.work import check_rigs, choose, round_options, terms_of, work_on
+from kctrig.cli.work import RoundOrder, check_rigs, choose, round_options, work_on
 
 EPILOG = """\b
 Example:
@@ -25,23 +23,12 @@ Exit codes: 0 every row passed; 1 some did not; 2 bad input; 3 rig or link troub
 
 @click.command(epilog=EPILOG)
 @round_options
-def upgrade(
-    worklist: Path,
-    rigs: tuple[str, ...],
-    store_path: Path,
-    meters: tuple[str, ...],
-    operator: str,
-    override: str,
-    pace: str,
-    trace_path: Path | None,
-    as_json: bool,
-) -> int:
+def upgrade(order: RoundOrder) -> int:
     """Upgrade the meters of WORKLIST (CSV or XLSX) to key revision 2.
 
     A meter passes only when its own glass shows the new key revision after the last token.
     """
-    terms = terms_of(operator, override, pace, trace_path)
-    found = open_list(worklist)
-    rows = choose(found, meters, worklist)
-    check_rigs(rigs)
-    return work_on(rows, found, rigs, store_path, terms, as_json)
+    found = open_list(order.worklist)
+    rows = choose(found, order.meters, order.worklist)
+    check_rigs(order.rigs)
+    return work_on(rows, found, order)

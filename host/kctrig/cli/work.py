@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,35 @@ HEADINGS = (N_("meter"), N_("brand"), N_("before"), N_("after"), N_("verdict"), 
 F = Callable[..., Any]
 
 
-def round_options(command: F) -> F:
-    """The work list, the rigs, the store and how the round is worked."""
+@dataclass(frozen=True, slots=True)
+class RoundOrder:
+    """What a person asked of a round.
+
+    Attributes:
+        meters: only these of the list; empty for all.
+        terms: by whom and how it is worked.
+    """
+
+    worklist: Path
+    rigs: tuple[str, ...]
+    store_path: Path
+    meters: tuple[str, ...]
+    terms: Terms
+    as_json: bool
+
+
+def round_options(command: Callable[[RoundOrder], int]) -> F:
+    """The work list, the rigs, the store and how the round is worked, as one `RoundOrder` for the command.
+
+    An override that nobody answers for is a usage error.
+    """
+
+    @functools.wraps(command)
+    def ordered(*, operator: str, override: str, pace: str, trace_path: Path | None, **asked: Any) -> int:
+        terms = Terms(operator, pace == "learn", reason_of(override, operator), trace_path)
+        return command(RoundOrder(terms=terms, **asked))
+
+    decorated: F = ordered
     for option in (
         lang_option,
         click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout."),
@@ -69,32 +98,20 @@ def round_options(command: F) -> F:
         ),
         click.argument("worklist", type=click.Path(path_type=Path)),
     ):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
-def terms_of(operator: str, override: str, pace: str, trace_path: Path | None) -> Terms:
-    """The terms of a round; a usage error for an override that nobody answers for."""
-    return Terms(operator, pace == "learn", reason_of(override, operator), trace_path)
-
-
-def work_on(
-    rows: Sequence[WorkRow],
-    found: WorkList,
-    rigs: Sequence[str],
-    store_path: Path,
-    terms: Terms,
-    as_json: bool,
-) -> int:
+def work_on(rows: Sequence[WorkRow], found: WorkList, order: RoundOrder) -> int:
     """Run the round, print what came of it, give the exit code."""
     halt = Halt()
     tongue = Tongue.chosen()
-    with Store(store_path) as store:
-        crew = make_crew(list(rigs), live=True, may_ask=True, tongue=tongue)
-        result = run_round(rows, rigs, store, crew, halt, terms)
+    with Store(order.store_path) as store:
+        crew = make_crew(list(order.rigs), live=True, may_ask=True, tongue=tongue)
+        result = run_round(rows, order.rigs, store, crew, halt, order.terms)
     report_failures(result)
-    show_result(result, as_json, str(store_path), tongue)
-    return conclude(result, found, halt, store_path)
+    show_result(result, order.as_json, str(order.store_path), tongue)
+    return conclude(result, found, halt, order.store_path)
 
 
 def profile_of(merk_type: str) -> str | None:
