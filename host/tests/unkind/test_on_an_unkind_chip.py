@@ -91,6 +91,7 @@ class Job:
     told: str = ""
     typed: str = ""
     again: str = ""
+    version: str = ""
     keys_down: set[str] = field(default_factory=set)
 
 
@@ -152,11 +153,16 @@ def ended(rig: Rig, seen: list[object] | None = None) -> JobEnded:
 
 
 def reset_job(at_byte: int) -> Job:
+    """The chip is reset at this byte; 0: its CPU hangs at the third key, until the watchdog resets it."""
     job = Job()
     with EmulatedRig(f"sim:{BRAND}?board=uart&unkind=reset:{at_byte}") as emulated:
         rig = opened(emulated.port_path)
         try:
             rig.start_keys(1, KEYS, press_ms=PRESS_MS, gap_ms=GAP_MS, fresh_entry=True)
+            if at_byte == 0:
+                while not (isinstance(event := rig.next_event(5.0), KeyEdge) and event.key == KEYS[2]):
+                    assert event is not None
+                emulated.tell_board("hang")
             job.told = ended(rig).state
         except OutcomeUnknown as unknown:
             job.told = f"job {unknown.job_id} unknown"
@@ -167,6 +173,7 @@ def reset_job(at_byte: int) -> Job:
         time.sleep(KEYS_UP_S)
         job.typed, job.keys_down = pressed(emulated), still_down(emulated)
         rig = opened(emulated.port_path)
+        job.version = rig.info.version
         rig.start_keys(2, "7", press_ms=PRESS_MS, gap_ms=GAP_MS, fresh_entry=True)
         assert ended(rig).state == "done"
         rig.close()
@@ -208,6 +215,7 @@ class Results:
     plain: dict[str, Future[Upgrade]]
     broken: list[Future[Upgrade]]
     jobs: list[Future[Job]]
+    hung: Future[Job]
     wrap: Future[tuple[list[object], list[dict[str, Any]]]]
     pings: Future[list[float]]
 
@@ -226,6 +234,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
             },
             pings=pool.submit(round_trips),
             wrap=pool.submit(wrapped_press),
+            hung=pool.submit(reset_job, 0),
             jobs=[pool.submit(reset_job, at) for at in RESETS],
         )
 
@@ -263,6 +272,18 @@ def test_a_reset_at_any_byte_of_a_job_is_said_and_nothing_is_typed_twice(
         assert job.typed == ""
     if job.told == "done":
         assert job.typed == KEYS
+    assert job.again == job.typed + "7"
+
+
+def test_a_cpu_that_hangs_in_a_job_is_reset_by_its_watchdog_and_nothing_is_typed_twice(
+    results: Results,
+) -> None:
+    job = results.hung.result()
+    assert job.told in ("job 1 unknown", "unknown")
+    assert KEYS[:2] <= job.typed < KEYS
+    assert KEYS.startswith(job.typed)
+    assert job.keys_down == set()
+    assert job.version.endswith("reset watchdog")
     assert job.again == job.typed + "7"
 
 
