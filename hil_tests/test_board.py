@@ -92,3 +92,17 @@ def test_no_fault_of_the_board_gives_a_meter_a_wrong_token_or_a_key_that_stays_d
     assert verdicts[benches[1].drn] in ("INFRA_ERROR", "HALF")
     assert verdicts[benches[4].drn] in ("INFRA_ERROR", "HALF")
     assert ran.code != 0
+
+
+def test_a_meter_that_a_reset_of_the_board_left_half_done_is_finished_by_the_next_run(
+    make_bench: MakeBench, kctrig: Kctrig
+) -> None:
+    bench = make_bench("hexing")
+    broken = on_board(bench, "matrix", "cpu_reset:35")
+    first = kctrig("upgrade", bench.worklist, "--rig", broken, "--store", "s.db", "--json")
+    assert first.line["verdict"] in ("HALF", "IN_DOUBT", "INFRA_ERROR")
+    assert wrong(bench, first.line["verdict"]) == []
+    second = kctrig("resume", bench.worklist, "--rig", on_board(bench, "matrix"), "--store", "s.db", "--json")
+    assert second.line["verdict"] == "PASS_VERIFIED", (first, second)
+    assert bench.submitted() == list(bench.tokens)
+    assert bench.state()["krn"] == 2

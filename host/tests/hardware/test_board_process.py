@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kctrig.link.errors import LinkError, NoAnswer
+from kctrig.link.errors import LinkError, NoAnswer, RequestRefused
 from kctrig.rig import JobEnded, Rig, open_rig
 from kctrig.sim import firmware_tree, open_any
 from kctrig.sim.devices import EmulatorError, find_micropython
@@ -284,6 +285,32 @@ def test_a_loop_that_no_longer_looks_at_its_keys_is_ended_by_the_watchdog(
         assert end_ms - start_ms < 1000  # by the one-shot, however the loop stands
 
 
+def test_after_the_emergency_stop_nothing_is_typed_until_the_host_has_said_that_it_knows() -> None:
+    with EmulatedRig("sim:hexing?board=matrix") as emulated, open_rig(emulated.port_path) as rig:
+        rig.start_keys(1, "7" * 20, fresh_entry=True, press_ms=300, gap_ms=80)
+        assert eventually(lambda: key_is_down(emulated))
+        emulated.tell_board("estop on")
+        assert ended(rig, 1).reason == "emergency stop"
+        assert eventually(lambda: not key_is_down(emulated))
+        with pytest.raises(RequestRefused, match="is pressed"):
+            rig.start_keys(2, "4", fresh_entry=True, **PRESS)
+        emulated.tell_board("estop off")
+        # The supply is back, and that alone presses nothing.
+        jobs = itertools.count(3)
+        assert eventually(lambda: "was pressed" in _refusal(rig, next(jobs)))
+        rig.release_all()
+        last = next(jobs)
+        rig.start_keys(last, "4", fresh_entry=True, **PRESS)
+        assert ended(rig, last).state == "done"
+
+
+def _refusal(rig: Rig, job_id: int) -> str:
+    with pytest.raises(RequestRefused) as caught:
+        rig.start_keys(job_id, "4", fresh_entry=True, **PRESS)
+    return str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at children in /proc")
 def test_when_the_launcher_is_killed_nothing_is_left_behind() -> None:
     words = [sys.executable, "-m", "kctrig", "emulate", "rig", "sim:hexing?board=direct", "--json"]
     launcher = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)

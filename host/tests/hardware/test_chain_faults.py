@@ -7,6 +7,7 @@ import random
 import pytest
 from kctrig import profiles
 from kctrig.sim.hardware.faults import CHANNELS, TABLE, ChainFaults, parse
+from kctrig.sim.hardware.virtual import BOOT_MS
 
 from .chain import Attempt, attempt
 
@@ -99,10 +100,14 @@ def test_a_cpu_that_stands_still_with_a_key_down_is_answered_by_the_one_shot_and
     assert 450 <= longest_ms <= done.evidence.ceiling_ms
 
 
-def test_a_latch_that_outlives_the_cpu_is_emptied_when_the_firmware_starts() -> None:
-    done = attempt("hexing", "matrix", ["latch_kept", "cpu_reset:20"])
-    assert done.wrong() == []
-    assert done.world.resets == [1, 2]
+def test_a_latch_that_outlives_the_cpu_holds_its_key_until_the_one_shot_or_boot_py() -> None:
+    kept = attempt("hexing", "matrix", ["latch_kept", "cpu_reset:20"])
+    fallen = attempt("hexing", "matrix", ["cpu_reset:20"])
+    longest_ms = [max(to - since for since, to, _ in done.world.pressed) for done in (kept, fallen)]
+    assert kept.wrong() == fallen.wrong() == []
+    assert kept.world.resets == fallen.world.resets == [1, 2]
+    assert BOOT_MS < longest_ms[0] <= kept.evidence.ceiling_ms
+    assert longest_ms[1] < 100
 
 
 def test_the_emergency_stop_in_the_middle_of_a_token_opens_the_key_and_ends_the_typing() -> None:

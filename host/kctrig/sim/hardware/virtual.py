@@ -29,6 +29,8 @@ from kctrig.sim.urls import BOARDS
 from kctrig.sim.virtual import DEFAULT_LATENCY_MS, VirtualWorld
 
 POWER_ON, HARD_RESET, WATCHDOG_RESET = 1, 2, 3
+# From the reset of the chip to boot.py: an estimate for ROM, second stage and MicroPython on a board without PSRAM.
+BOOT_MS = 350
 
 
 class Pads:
@@ -116,9 +118,10 @@ class VirtualBoard(VirtualWorld):
         self.circuit = Circuit(plan.plan_of(constants, board), parse(chain_faults))
         self._meter_side = MeterSide(board)
         self._watchdog = Watchdog()
-        self._hung = False
+        self._hung = False  # or in reset, or on its way to boot.py
+        self._starts_ms = -1
         self._keys = 0
-        self.resets: list[int] = []
+        self.resets: list[int] = [POWER_ON]
         self.pressed: list[tuple[int, int, int]] = []
         super().__init__(brand, state, faults=faults, seed=seed, latency_ms=latency_ms)
 
@@ -133,11 +136,11 @@ class VirtualBoard(VirtualWorld):
         return 1000 * self._now_ms
 
     def reset_rig(self, cause: int = HARD_RESET) -> None:
-        """The chip is reset and starts again."""
+        """The chip is reset; its firmware starts BOOT_MS later."""
         self.circuit.chip_reset(self.now_us())
-        self._hung = False
-        super().reset_rig()
-        self.resets[-1] = cause
+        self._hung = True
+        self._starts_ms = self._now_ms + BOOT_MS
+        self.resets.append(cause)
 
     def hang(self) -> None:
         """The CPU stands still from now on."""
@@ -157,7 +160,6 @@ class VirtualBoard(VirtualWorld):
             self._rig_ms(),
         )
         self._watchdog.start(board.WATCHDOG_MS, self.now_us())
-        self.resets.append(POWER_ON)
         return RigApp(
             binascii.crc32,
             lambda: self._random.getrandbits(16),
@@ -172,6 +174,11 @@ class VirtualBoard(VirtualWorld):
         self._move(now_us)
         if not self._hung:
             self._watchdog.feed(now_us)
+        elif self._starts_ms >= 0:
+            if self._now_ms >= self._starts_ms:
+                self._starts_ms = -1
+                self._hung = False
+                super().reset_rig()
         elif now_us >= self._watchdog.next_us():
             self.reset_rig(WATCHDOG_RESET)
         super()._settle()
@@ -220,7 +227,7 @@ class VirtualBoard(VirtualWorld):
         """Milliseconds until the rig or the circuit has something to do."""
         times_us = [self.circuit.next_us(self.now_us()), self._meter_side.next_us()]
         if self._hung:
-            times_us.append(self._watchdog.next_us())
+            times_us.append(1000 * self._starts_ms if self._starts_ms >= 0 else self._watchdog.next_us())
         waits = [max(0, -(-(at_us - self.now_us()) // 1000)) for at_us in times_us if at_us != NEVER]
         own_ms = -1 if self._hung else super()._rig_due_ms()
         return min([*waits, own_ms] if own_ms >= 0 else waits)
