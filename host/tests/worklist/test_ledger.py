@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,23 @@ def test_a_row_that_one_bench_has_is_not_given_to_another(ledger: Ledger) -> Non
     assert first == [ROWS[0].meter_no, ROWS[1].meter_no]
     assert second == [one.meter_no for one in ROWS[2:]]
     assert take(ledger, "a") == []
+
+
+def test_who_comes_in_the_middle_of_anothers_handout_waits_and_gets_what_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "kctrig.ledger"
+    later: list[str] = []
+    second = threading.Thread(target=lambda: later.extend(take(Ledger(path), "b", 2)))
+
+    class InTheMiddle(list[WorkRow]):
+        def __iter__(self) -> Iterator[WorkRow]:
+            yield self[0]
+            second.start()
+            second.join(0.2)  # it cannot end before this handout does
+            yield from self[1:]
+
+    first = take(Ledger(path), "a", 2, InTheMiddle(ROWS))
+    second.join(30)
+    assert [*first, *later] == [one.meter_no for one in ROWS[:4]]
 
 
 def test_the_tokens_of_a_row_are_not_given_out_under_another_meter(ledger: Ledger) -> None:
