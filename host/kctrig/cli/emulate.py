@@ -28,6 +28,7 @@ Example:
 _RIG_EXAMPLE = """\b
 Example:
   kctrig emulate rig sanxing --state meter.json --log truth.jsonl
+  kctrig emulate rig hexing --board matrix --fault chip_glitch:20
 """
 _METER_EXAMPLE = """\b
 Example:
@@ -70,6 +71,11 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @emulate.command(epilog=_RIG_EXAMPLE)
+@click.option(
+    "--board",
+    type=click.Choice(["uart", "matrix", "direct"]),
+    help="The ESP32's own firmware on an emulated board with this keypad (docs/emulated-board.md).",
+)
 @_options
 def rig(brand: str, as_json: bool, **options: Any) -> None:
     """A whole emulated rig: rig firmware and a meter of BRAND behind it.
@@ -107,8 +113,8 @@ def meter(brand: str, as_json: bool, show: bool, **options: Any) -> None:
 def _url(brand: str, options: dict[str, Any]) -> str:
     given = [
         (name, str(options[name]))
-        for name in ("state", "laws", "log", "vm", "seed", "meter")
-        if options[name] is not None
+        for name in ("state", "laws", "log", "vm", "seed", "meter", "board")
+        if options.get(name) is not None
     ]
     given += [("fault", fault) for fault in options["faults"]]
     url = brand if brand.startswith("sim:") else f"sim:{brand}"

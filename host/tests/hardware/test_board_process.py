@@ -184,7 +184,7 @@ def test_the_jig_finds_the_channel_that_is_broken_and_no_other(
         assert report.state == "done"
         assert {channel.name: channel.result for channel in report.channels if not channel.ok} == bad
         assert report.one_shot_ms is not None
-        assert 480 <= report.one_shot_ms <= 600
+        assert 480 <= report.one_shot_ms <= 1000
 
 
 def test_a_bus_that_a_device_holds_is_clocked_free_and_the_next_job_is_typed() -> None:
@@ -312,7 +312,7 @@ def _refusal(rig: Rig, job_id: int) -> str:
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at children in /proc")
 def test_when_the_launcher_is_killed_nothing_is_left_behind() -> None:
-    words = [sys.executable, "-m", "kctrig", "emulate", "rig", "sim:hexing?board=direct", "--json"]
+    words = [sys.executable, "-m", "kctrig", "emulate", "rig", "hexing", "--board", "direct", "--json"]
     launcher = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     assert launcher.stdout is not None
     facts = json.loads(launcher.stdout.readline())
