@@ -140,11 +140,11 @@ def measure(meters: int, suffix: str) -> dict[str, object]:
         wanted = make_ap2t(folder / "ap2t.csv", meters)
         out = folder / f"reconciled{suffix}"
         words = ["sop", "reconcile", "--store", "shift.db", "--ap2t", "ap2t.csv", "--out", out.name]
-        began = time.monotonic()
+        cpu_before, began = _cpu_s(), time.monotonic()
         ran = subprocess.run(
             [sys.executable, "-m", "kctrig", *words], cwd=folder, capture_output=True, text=True, check=False
         )
-        seconds = time.monotonic() - began
+        seconds, cpu_s = time.monotonic() - began, _cpu_s() - cpu_before
         assert ran.returncode == 4, ran.stderr
         if suffix == ".json":
             counts = json.loads(out.read_text(encoding="utf-8"))["counts"]
@@ -159,8 +159,15 @@ def measure(meters: int, suffix: str) -> dict[str, object]:
             "events": events,
             "out": suffix,
             "seconds": round(seconds, 1),
+            "cpu_s": round(cpu_s, 1),
             "peak_mb": peak_mb,
         }
+
+
+def _cpu_s() -> float:
+    """What the processes that this one started have computed so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
