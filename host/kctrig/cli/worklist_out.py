@@ -123,8 +123,9 @@ def checkout(
                     ledger.mark_written(file)
         finally:
             _let_go(out)
-    for defect in found.defects:
-        click.echo(f"left out: {defect}", err=True)
+    if found.defects:
+        unusable = f"{counted(len(found.defects))} of {list_path} cannot be used"
+        click.echo(f"{unusable} (kctrig worklist check {list_path})", err=True)
     if not taken:
         where = "with this beginning of the address " if address else ""
         what = f"{bench} has no row in its hands" if again else f"no free row {where}is left in {list_path}"
