@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,8 +14,12 @@ import pytest
 from kctrig.cli import exits
 from kctrig.cli.app import run
 from kctrig.flash import files, image, writing
+from kctrig.flash.chiptool import Chip
 from kctrig.flash.compiler import find_compiler
+from kctrig.flash.errors import BoardError
 from kctrig.link.greet import greet
+from kctrig.link.identity import identify
+from kctrig.link.lock import RigLock
 from kctrig.sim.devices import find_micropython
 from tests.flash import esp_rom
 from tests.flash.fake_board import FakeBoard
@@ -244,3 +249,25 @@ def test_an_image_that_cannot_be_written_is_one_line(
     target = tmp_path / "no" / "rigfs.bin"
     assert run(["flash", "--board", "bench_matrix", "--image", str(target)]) == exits.USAGE
     assert "No such file or directory" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kctrig-rig 0.0.9 bench_matrix, micropython 1.29 on esp32, id {mac}, reset hard", "firmware 'kctrig-rig 0.0.9'"),
+        ("kctrig-rig {version} sealed_fingers, micropython 1.29 on esp32, id {mac}, reset hard", "board 'sealed_fingers'"),
+        ("kctrig-rig {version} bench_matrix, micropython 1.29 on esp32, id 240ac4000000, reset hard", "chip '240ac4000000'"),
+        ("toaster 1.0", "firmware ' '"),
+    ],
+    ids=["version", "build", "chip", "program"],
+)  # fmt: skip
+def test_another_rig_than_the_one_that_was_written_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, text: str, words: str
+) -> None:
+    board = files.board_file("bench_matrix")
+    chip = Chip("esp32", "ESP32-D0WD", MAC, 4 << 20)
+    plan = writing.Plan(board, chip, (1, 29), None, VFS, b"", 0, ())
+    said = text.format(version=files.firmware_version(), mac=MAC)
+    monkeypatch.setattr(writing, "greet", lambda port, *, lock: identify(said))
+    with contextlib.closing(RigLock("fake board")) as lock, pytest.raises(BoardError, match=words):
+        writing.check("fake board", plan, lock)
