@@ -85,7 +85,9 @@ def _read(path: Path) -> list[Customer]:
     if str(path) != "-" and _is_table(text):
         return read_histories(read_table(path, HISTORY))
     found = read_page(text)
-    return [Customer("", found.update, list(found.purchases), list(found.unreadable))]
+    idpel = found.fields.get("IDPEL", "")
+    key = idpel if idpel.isascii() and idpel.isdigit() else ""
+    return [Customer(key, found.update, list(found.purchases), list(found.unreadable))]
 
 
 def _bytes(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from kctrig.cli import exits
 from kctrig.cli.lines import read_line
 from kctrig.cli.sop_common import bad_input, lang_option, note
 from kctrig.sop import dialogue, sheets
-from kctrig.sop.answers import answer_json, answer_lines, record_said
+from kctrig.sop.answers import answer_json, answer_lines, counted, record_said
 from kctrig.sop.cases import (
     ANSWER_HEADER,
     Answered,
@@ -175,9 +175,7 @@ def _table(path: Path, out: Path | None, lang: str, as_json: bool) -> int:
             click.echo(_line(one, lang))
         note(one.unreadable, lang, f"{path}: {one.row.row_no}: ")
     if out is not None:
-        counted = Counter(one.answer.record.value if one.answer else "-" for one in found)
-        parts = ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))
-        click.echo(f"{out}: {len(found)}: {parts}", err=as_json)
+        click.echo(counted(str(out), [one.answer for one in found], lang), err=as_json)
     return exits.OK if all(one.answer for one in found) else exits.NOT_PASSED
 
 

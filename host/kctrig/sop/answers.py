@@ -23,6 +23,8 @@ _FINDINGS = {
 _FIRST = N_("First: {step}")
 _THEN = N_("Then, if the token is still refused: {record}")
 _SOP = N_("SOP {paragraph}: “{sentence}”")
+_UNREADABLE = N_("not readable {number}")
+_WROTE = N_("{file}: {rows} rows written: {parts}")
 _BOUGHT = N_("bought {time}: {finding}")
 _UPDATE = N_("update of the meter: {time}")
 _NOT_KNOWN = N_("not known")
@@ -48,6 +50,18 @@ def answer_lines(answer: Answer) -> Iterator[Said]:
     yield say(_SOP, paragraph=answer.rule.paragraph, sentence=answer.rule.said)
     if answer.record is not Record.OUTSIDE:
         yield say(TELL_CUSTOMER)
+
+
+def counted(file: str, answers: Sequence[Answer | None], lang: str) -> str:
+    """The line after a table of answers was written: how many of each."""
+    parts = [
+        f"{record_said(record).into(lang)} {sum(one is not None and one.record is record for one in answers)}"
+        for record in Record
+    ]
+    unread = sum(one is None for one in answers)
+    if unread:
+        parts.append(say(_UNREADABLE, number=unread).into(lang))
+    return say(_WROTE, file=file, rows=len(answers), parts=", ".join(parts)).into(lang)
 
 
 def answer_json(answer: Answer) -> dict[str, object]:

@@ -140,6 +140,7 @@ def test_a_file_of_cases_comes_back_with_its_answers(sop: Sop, ending: str) -> N
     ran = sop("triage", "cases.csv", "--out", "answers" + ending)
     assert ran.code == 1
     assert "cases.csv: 4: VKRN" in ran.err
+    assert "3 baris ditulis: APKT GANGGUAN 2, APKT KELUHAN 0, di luar SOP ini 0, tidak terbaca 1" in ran.out
     if ending == ".csv":
         text = Path("answers.csv").read_text(encoding="utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
@@ -192,6 +193,12 @@ def test_explain_reads_the_page_as_the_sop_pastes_it_and_names_what_it_cannot_re
     assert ran.code == 1
     assert "26-01-2021 06:19, 26-01-2021 08:21: sudah tidak bisa di-entry" in ran.out
     assert "? pembelian tanpa tanggal" in ran.err
+
+
+def test_explain_names_the_customer_whose_page_it_is(sop: Sop) -> None:
+    Path("page.txt").write_text("IDPEL : 5350 7000 0001\nTGUPDATE: 27-01-2021\nTgl. Beli Token: 28-01-2021\n")
+    ran = sop("explain", "page.txt", "--lang", "en")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "IDPEL 535070000001")
 
 
 def test_explain_reads_a_history_of_many_customers(sop: Sop) -> None:
