@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,6 +66,7 @@ class _Sorted:
     "--gone", is_flag=True, help="Files of the bench that are not there were destroyed; with --unused."
 )
 @click.option("--operator", metavar="NAME", default="", help="Who says so; kept in the ledger.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout.")
 def checkin(
     list_path: Path,
     ledger_file: Path | None,
@@ -75,6 +77,7 @@ def checkin(
     meters: tuple[str, ...],
     gone: bool,
     operator: str,
+    as_json: bool,
 ) -> int:
     """Take rows of LIST back from a bench: finished by its store's word, or unused by a person's."""
     bench = bench_name(bench)
@@ -87,27 +90,40 @@ def checkin(
         found = _sort(held, store_path) if store_path else _Sorted(unused=held)
         settle = {State.DONE: found.done, State.REFUSED: found.refused}
         if used:
-            settle[State.SAID_USED] = found.unused
-            found.unused = []
+            settle[State.SAID_USED], found.unused = found.unused, []
         for state, settled in settle.items():
             ledger.settle(settled, bench, state, operator=operator, now_unix_ms=now_unix_ms())
+        free: list[str] = []
         if unused:
             said = {hand.meter_no for hand in ledger.hands() if hand.state == State.SAID_USED}
-            back = [meter_no for meter_no in found.unused if meter_no not in said]
-            _take_out_of_files(ledger.files(), bench, back, gone)
-            ledger.give_back(back, bench, operator=operator, now_unix_ms=now_unix_ms())
+            free = [meter_no for meter_no in found.unused if meter_no not in said]
+            _take_out_of_files(ledger.files(), bench, free, gone)
+            ledger.give_back(free, bench, operator=operator, now_unix_ms=now_unix_ms())
             found.unused = [meter_no for meter_no in found.unused if meter_no in said]
-            click.echo(f"{counted(len(back))} free again")
-    for state, settled in settle.items():
-        if settled:
-            click.echo(f"{counted(len(settled))} {state.value}")
+    lines = {state.value: settled for state, settled in settle.items()}
+    _show(bench, {**lines, "free again": free}, found, as_json)
+    if found.unsettled:
+        return exits.IN_DOUBT
+    return exits.NOT_PASSED if found.refused else exits.OK
+
+
+def _show(bench: str, came_back: Mapping[str, Sequence[str]], found: _Sorted, as_json: bool) -> None:
+    """What came back, then what stays with the bench."""
+    if as_json:
+        for what, meters in (*came_back.items(), ("not begun", found.unused)):
+            for meter_no in meters:
+                click.echo(json.dumps({"meter_no": meter_no, "what": what}))
+        for meter_no, why in found.unsettled.items():
+            line = {"meter_no": meter_no, "what": "not settled", "why": why}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        return
+    for what, meters in came_back.items():
+        if meters:
+            click.echo(f"{counted(len(meters))} {what}")
     if found.unused:
         click.echo(f"{counted(len(found.unused))} not begun, still with {bench} (--unused gives them back)")
     for meter_no, why in found.unsettled.items():
         click.echo(f"{meter_no} stays with {bench}: {why}", err=True)
-    if found.unsettled:
-        return exits.IN_DOUBT
-    return exits.NOT_PASSED if found.refused else exits.OK
 
 
 def _check(store_path: Path | None, unused: bool, used: bool, meters: Sequence[str], operator: str) -> None:

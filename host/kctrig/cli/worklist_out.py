@@ -91,6 +91,7 @@ def now_unix_ms() -> int:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The bench's own list, .csv or .xlsx.",
 )
+@click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout.")
 def checkout(
     list_path: Path,
     ledger_file: Path | None,
@@ -99,6 +100,7 @@ def checkout(
     address: str,
     again: bool,
     out: Path,
+    as_json: bool,
 ) -> int:
     """Hand rows of LIST out to a bench: no row, and no token, to two benches."""
     bench = bench_name(bench)
@@ -131,7 +133,11 @@ def checkout(
         what = f"{bench} has no row in its hands" if again else f"no free row {where}is left in {list_path}"
         click.echo(f"kctrig: {what} (kctrig worklist status {list_path})", err=True)
         return exits.NOT_PASSED
-    click.echo(f"{out}: {counted(len(taken))} for {bench}")
+    if as_json:
+        line = {"out": str(out), "bench": bench, "meters": [row.meter_no for row in taken]}
+        click.echo(json.dumps(line, ensure_ascii=False))
+    else:
+        click.echo(f"{out}: {counted(len(taken))} for {bench}")
     return exits.OK
 
 

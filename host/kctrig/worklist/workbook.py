@@ -34,11 +34,13 @@ class Workbook:
         properties = _find(book, "workbookPr")
         self._from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         targets = self._sheet_parts()
-        self._parts = {
-            sheet.get("name", ""): targets[_relation(sheet)]
-            for sheet in _all(book, "sheet")
-            if _relation(sheet) in targets
-        }
+        self._parts: dict[str, str] = {}
+        for sheet in _all(book, "sheet"):
+            name = sheet.get("name", "")
+            if name in self._parts:
+                raise WorkListError(f"two sheets are called {name!r}; rename one of them")
+            if _relation(sheet) in targets:
+                self._parts[name] = targets[_relation(sheet)]
         self._shared = list(self._shared_strings())
         self._dates = self._date_styles()
 

@@ -217,6 +217,22 @@ def test_what_the_store_proves_leaves_the_hands_of_the_bench_and_the_rest_stays(
     assert f"{METERS[3]} stays with a: a token was entered and no verdict came after it" in ran.err
 
 
+def test_json_names_every_meter_that_went_or_came(kctrig: Kctrig, folder: Path) -> None:
+    ran = kctrig(
+        "worklist", "checkout", "round.csv", "--bench", "a", "--count", 3, "--out", "a.csv", "--json"
+    )
+    assert json.loads(ran.out) == {"out": "a.csv", "bench": "a", "meters": METERS[:3]}
+    attempt(folder, METERS[0], "enter", verdict=Verdict.PASS_VERIFIED, krn=2)
+    attempt(folder, METERS[1], "enter")
+    ran = kctrig("worklist", "checkin", "round.csv", "--bench", "a", "--store", "shift.db", "--json")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert {line["meter_no"]: line["what"] for line in lines} == {
+        METERS[0]: "done",
+        METERS[1]: "not settled",
+        METERS[2]: "not begun",
+    }
+
+
 def test_unused_rows_leave_the_file_before_they_are_free(kctrig: Kctrig, folder: Path) -> None:
     checkout(kctrig, "a", 4, "a.xlsx")
     attempt(folder, METERS[0], "enter")
