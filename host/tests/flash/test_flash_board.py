@@ -257,7 +257,7 @@ def test_an_image_that_cannot_be_written_is_one_line(
         ("kctrig-rig 0.0.9 bench_matrix, micropython 1.29 on esp32, id {mac}, reset hard", "firmware 'kctrig-rig 0.0.9'"),
         ("kctrig-rig {version} sealed_fingers, micropython 1.29 on esp32, id {mac}, reset hard", "board 'sealed_fingers'"),
         ("kctrig-rig {version} bench_matrix, micropython 1.29 on esp32, id 240ac4000000, reset hard", "chip '240ac4000000'"),
-        ("toaster 1.0", "firmware ' '"),
+        ("toaster 1.0", "firmware 'toaster 1.0'"),
     ],
     ids=["version", "build", "chip", "program"],
 )  # fmt: skip
