@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 PIN = 1  # number, mode, pull, value (2: as it is) -> value: level of the pad
 SET = 2  # number, value -> value: level of the pad
-GET = 3  # number -> value: level of the pad
+GET = 3  # number -> value: level of the pad, and FELL when it fell since it was last read
 WRITE = 4  # bus, address, stop, bytes... -> value: bytes acknowledged
 READ = 5  # bus, address, count -> data when status is OK
 WATCHDOG = 6  # time-out in ms, u32 -> nothing
 FEED = 7  # nothing, and no answer
 RESET = 8  # nothing, and no answer: the chip is reset
+
+FELL = 2
 
 OK = 0
 NO_DEVICE = 19  # errno ENODEV: nobody acknowledged the address

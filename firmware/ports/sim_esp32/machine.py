@@ -41,6 +41,7 @@ class Pin:
 
     def __init__(self, id: int, mode: int = -1, pull: "int | None" = -1, *, value: "Any" = None) -> None:
         self._number = id
+        self._handler: "Any" = None
         if mode >= 0 or value is not None:
             self.init(mode, pull, value=value)
 
@@ -55,15 +56,16 @@ class Pin:
         """The level of the pad; with an argument, set it."""
         if level is None:
             bus.ask(bus.GET, self._number)
-            return self._level()
+            return self._level(bus.value())
         bus.ask(bus.SET, self._number, 1 if level else 0)
         return None
 
     __call__ = value
 
-    def _level(self) -> int:
-        level: int = bus.value()
-        return level
+    def _level(self, answer: int) -> int:
+        if answer & bus.FELL and self._handler is not None:
+            self._handler(self)
+        return answer & 1
 
     def on(self) -> None:
         """High."""
@@ -74,7 +76,8 @@ class Pin:
         bus.ask(bus.SET, self._number, 0)
 
     def irq(self, handler: "Any" = None, trigger: int = 0) -> None:
-        """Nothing interrupts here."""
+        """Call `handler` after a falling edge. Nothing interrupts here: it is called when the pad is next read."""
+        self._handler = handler if trigger & self.IRQ_FALLING else None
 
 
 class I2C:

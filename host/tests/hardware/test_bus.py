@@ -31,7 +31,20 @@ def test_both_ends_have_the_same_table() -> None:
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
     }
-    names = ("PIN", "SET", "GET", "WRITE", "READ", "WATCHDOG", "FEED", "RESET", "OK", "IO_ERROR", "NO_DEVICE")
+    names = (
+        "PIN",
+        "SET",
+        "GET",
+        "WRITE",
+        "READ",
+        "WATCHDOG",
+        "FEED",
+        "RESET",
+        "FELL",
+        "OK",
+        "IO_ERROR",
+        "NO_DEVICE",
+    )
     assert {name: theirs[name] for name in names} == {name: getattr(bus, name) for name in names}
 
 
@@ -48,6 +61,16 @@ def test_an_expander_in_reset_is_nobody_on_the_bus(matrix: Plan) -> None:
     end.receive(request(bus.PIN, matrix.enable, OUT, 0, 1), 0)
     assert end.receive(request(bus.WRITE, 0, 0x20, 1, 0x00), 0) == bytes((bus.OK, 1))
     assert end.receive(request(bus.READ, 0, 0x20, 2), 0) == b"\x00\x00\xff\xff"
+
+
+def test_a_falling_edge_of_the_emergency_stop_is_told_once(matrix: Plan) -> None:
+    circuit = Circuit(matrix)
+    end = BusEnd(circuit)
+    ask = request(bus.GET, matrix.estop_sense)
+    circuit.set_estop(True, 0)
+    circuit.set_estop(False, 10)
+    assert end.receive(ask, 20) == bytes((bus.OK, 1 | bus.FELL))
+    assert end.receive(ask, 20) == bytes((bus.OK, 1))
 
 
 def test_a_pad_that_the_chip_does_not_have_is_refused(matrix: Plan) -> None:

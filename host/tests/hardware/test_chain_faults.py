@@ -133,6 +133,14 @@ def test_a_board_whose_reset_wire_or_supply_is_missing_types_nothing(fault: str)
     assert verdict(done) in ("INFRA_ERROR", "BLOCKED")
 
 
+@pytest.mark.parametrize("board", BOARDS)
+def test_an_emergency_stop_that_springs_back_does_not_let_the_key_come_back(board: str) -> None:
+    done = attempt("hexing", board, ["estop_blip:20"])
+    assert done.wrong() == []
+    assert done.world.circuit.presses == 20
+    assert "emergency stop" in done.outcome.reason
+
+
 def test_one_transaction_that_is_not_acknowledged_costs_a_press_and_no_more() -> None:
     done = attempt("hexing", "matrix", ["i2c_nak:100"])
     assert done.wrong() == []

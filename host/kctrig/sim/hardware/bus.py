@@ -7,6 +7,7 @@ from kctrig.sim.hardware.parts import NEVER
 
 PIN, SET, GET, WRITE, READ, WATCHDOG, FEED, RESET = range(1, 9)
 OK, IO_ERROR, NO_DEVICE, TIMED_OUT = 0, 5, 19, 116
+FELL = 2
 _INVALID_PIN = 22
 _KEEP = 2
 
@@ -94,5 +95,6 @@ class BusEnd:
         if op == SET:
             return self._circuit.put(rest[0], rest[1], now_us)
         if op == GET:
-            return self._circuit.level(rest[0])
+            level = self._circuit.level(rest[0])
+            return level if level is None else level | (FELL if self._circuit.take_fall(rest[0]) else 0)
         raise ValueError(f"unknown request {op} on the board's bus")

@@ -21,6 +21,7 @@ _PADS = (*range(20), 21, 22, 23, 25, 26, 27, *range(32, 40))
 # takes, longer than the firmware needs to believe that the key is down.
 MID_PRESS_US = 30_000
 
+SPRING_BACK_US = 25_000
 _CLOCKS_OF_A_BYTE = 9
 
 RESET_CPU, HANG_CPU = "reset", "hang"
@@ -65,6 +66,7 @@ class Circuit:
         self.chip = Mcp23017(plan.expander, self._jig_levels)
         self.chip.hold(not self._faults.reset_open)
         self.estop = False
+        self._estop_fell = False
         self.presses = 0
         self.transactions = 0
         self._keys = self._channels.keys()
@@ -140,8 +142,15 @@ class Circuit:
 
     def set_estop(self, pressed: bool, now_us: int) -> None:
         """Somebody presses or turns out the mushroom."""
-        self.estop = pressed
+        self._turn_estop(pressed)
         self._settle(now_us)
+
+    def take_fall(self, number: int) -> bool:
+        """Whether a pad fell since this was last asked; known of ESTOP_SENSE only."""
+        fell = self._estop_fell and number == self._plan.estop_sense
+        if fell:
+            self._estop_fell = False
+        return fell
 
     def poll(self, now_us: int) -> None:
         """Let the time pass."""
@@ -223,15 +232,22 @@ class Circuit:
             (faults.cpu_reset, RESET_CPU),
             (faults.cpu_hang, HANG_CPU),
             (faults.estop, "estop"),
+            (faults.estop_blip, "estop"),
         ):
             if at and at == self.presses:
                 self._planted.append((now_us + MID_PRESS_US, what))
+        if faults.estop_blip and faults.estop_blip == self.presses:
+            self._planted.append((now_us + MID_PRESS_US + SPRING_BACK_US, "estop out"))
+
+    def _turn_estop(self, pressed: bool) -> None:
+        self._estop_fell = self._estop_fell or (pressed and not self.estop)
+        self.estop = pressed
 
     def _happen(self, what: str, now_us: int) -> None:
         if what == "glitch":
             self.chip.reset()
-        elif what == "estop":
-            self.estop = True
+        elif what in ("estop", "estop out"):
+            self._turn_estop(what == "estop")
         else:
             self._orders.append(what)
         self._settle(now_us)

@@ -152,7 +152,7 @@ class VirtualBoard(VirtualWorld):
         board, pads = self._board, Pads(self)
         for number, level in board.SAFE_LEVELS:
             self.circuit.configure(number, OUT, 0, level, self.now_us())
-        keypad = SwitchedKeypad(
+        self._keypad = SwitchedKeypad(
             board,
             pads.open_bus,
             pads.pin(board.KEY_ENABLE, OUT),
@@ -166,7 +166,7 @@ class VirtualBoard(VirtualWorld):
             self._random.getrandbits(32),
             "kctrig-rig virtual board",
             self._rig_ms(),
-            keypad,
+            self._keypad,
         )
 
     def _settle(self) -> None:
@@ -187,6 +187,9 @@ class VirtualBoard(VirtualWorld):
     def _move(self, now_us: int) -> None:
         """Let the circuit move, do what its faults order, and tell the meter."""
         self.circuit.poll(now_us)
+        if not self._hung and self.circuit.take_fall(self._board.ESTOP_SENSE):
+            self._keypad.stop_fell(None)  # the interrupt of keys.py
+            self.circuit.poll(now_us)
         for order in self.circuit.take_orders():
             if order == RESET_CPU:
                 self.reset_rig()
