@@ -8,6 +8,7 @@ import pytest
 from kctrig import profiles
 from kctrig.sim.hardware.faults import CHANNELS, TABLE, ChainFaults, parse
 from kctrig.sim.hardware.virtual import BOOT_MS
+from rigfw.switched import SwitchedKeypad
 
 from .chain import Attempt, attempt
 
@@ -163,6 +164,11 @@ def test_without_the_one_shot_a_hang_is_seen_by_the_judge() -> None:
     assert done.world.resets == [1, 3]  # the watchdog opened it in the end
     longest_ms = max(end_ms - start_ms for start_ms, end_ms, _ in done.world.pressed)
     assert 1900 <= longest_ms <= 2100
+
+
+def test_without_its_edge_a_stop_that_springs_back_is_typed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SwitchedKeypad, "stop_fell", lambda keypad, pin: None)
+    assert attempt("hexing", "matrix", ["estop_blip:20"]).world.circuit.presses > 20
 
 
 @pytest.mark.parametrize(

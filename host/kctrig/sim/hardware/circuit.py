@@ -21,7 +21,7 @@ _PADS = (*range(20), 21, 22, 23, 25, 26, 27, *range(32, 40))
 # takes, longer than the firmware needs to believe that the key is down.
 MID_PRESS_US = 30_000
 
-SPRING_BACK_US = 25_000
+SPRING_BACK_US = 8_000
 _CLOCKS_OF_A_BYTE = 9
 
 RESET_CPU, HANG_CPU = "reset", "hang"

@@ -29,7 +29,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "cpu_hang": ("PRESS", "in the middle of that press the CPU stands still until its watchdog bites"),
     "slow_solenoid": ("MS", "every contact moves that much later, both ways"),
     "estop": ("PRESS", "in the middle of that press somebody hits the emergency stop"),
-    "estop_blip": ("PRESS", "the same, and the switch springs back after 25 ms"),
+    "estop_blip": ("PRESS", "the same, and the switch springs back after 8 ms"),
     "one_shot_stuck": ("", "the one-shot never switches the supply off"),
 }
 _NUMBERED = ("N", "PRESS", "MS")

@@ -31,6 +31,7 @@ from kctrig.sim.virtual import DEFAULT_LATENCY_MS, VirtualWorld
 POWER_ON, HARD_RESET, WATCHDOG_RESET = 1, 2, 3
 # From the reset of the chip to boot.py: an estimate for ROM, second stage and MicroPython on a board without PSRAM.
 BOOT_MS = 350
+_NEVER_MS = 1 << 60
 
 
 class Pads:
@@ -160,6 +161,7 @@ class VirtualBoard(VirtualWorld):
             self._rig_ms(),
         )
         self._watchdog.start(board.WATCHDOG_MS, self.now_us())
+        self._next_turn_ms = self._now_ms
         return RigApp(
             binascii.crc32,
             lambda: self._random.getrandbits(16),
@@ -209,8 +211,12 @@ class VirtualBoard(VirtualWorld):
         self._keys = keys
 
     def _poll_rig(self) -> None:
-        if not self._hung:
-            super()._poll_rig()
+        """As the firmware's loop does: when something is due or has come, not whenever this world moves."""
+        if self._hung or self._now_ms < self._next_turn_ms:
+            return
+        super()._poll_rig()
+        own_ms = super()._rig_due_ms()
+        self._next_turn_ms = self._now_ms + own_ms if own_ms >= 0 else _NEVER_MS
 
     def _rig_says(self) -> bytes:
         """What goes to the meter: the rig's bytes as the board lets them through, and the keypad."""
@@ -221,10 +227,12 @@ class VirtualBoard(VirtualWorld):
     def _rig_hears(self, data: bytes) -> None:
         if not self._hung:
             super()._rig_hears(data)
+            self._next_turn_ms = self._now_ms
 
     def _tap_hears(self, data: bytes) -> None:
         if not self._hung:
             super()._tap_hears(data)
+            self._next_turn_ms = self._now_ms
 
     def _rig_due_ms(self) -> int:
         """Milliseconds until the rig or the circuit has something to do."""
