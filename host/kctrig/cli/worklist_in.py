@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,9 @@ rows of which somebody only says that the tokens were entered: they are never ha
 Exit codes: 0 done; 1 some meter refused; 2 bad input, nothing was changed; 4 a row stays with
 the bench because what was entered is not settled.
 """
+
+
+_LOCKED = "LOCKED_OUT"
 
 
 @dataclass(slots=True)
@@ -85,8 +88,10 @@ def checkin(
     path = ledger_file or ledger_path(list_path)
     if not path.is_file():
         raise click.UsageError(f"no ledger at {path}: nothing was checked out")
-    with Ledger(path) as ledger:
+    with Ledger(path) as ledger, contextlib.ExitStack() as holds:
         held = _held(ledger, bench, meters)
+        # Held before the store is read: nobody begins a row between that and its being free.
+        files = _hold_files(ledger.files(), bench, held, gone, holds) if unused else []
         found = _sort(held, store_path) if store_path else _Sorted(unused=held)
         settle = {State.DONE: found.done, State.REFUSED: found.refused}
         if used:
@@ -97,7 +102,7 @@ def checkin(
         if unused:
             said = {hand.meter_no for hand in ledger.hands() if hand.state == State.SAID_USED}
             free = [meter_no for meter_no in found.unused if meter_no not in said]
-            _take_out_of_files(ledger.files(), bench, free, gone)
+            _take_out_of_files(files, free)
             ledger.give_back(free, bench, operator=operator, now_unix_ms=now_unix_ms())
             found.unused = [meter_no for meter_no in found.unused if meter_no in said]
     lines = {state.value: settled for state, settled in settle.items()}
@@ -172,6 +177,8 @@ def _sort(held: Sequence[str], store_path: Path) -> _Sorted:
             found.unsettled[meter_no] = "it is being worked on now"
         elif proof.result is Result.DONE:
             found.done.append(meter_no)
+        elif proof.verdict == _LOCKED:
+            found.unsettled[meter_no] = "it takes no token while it is locked; the same bench tries again"
         elif proof.result is Result.REFUSED:
             found.refused.append(meter_no)
         elif proof.entered:
@@ -181,25 +188,39 @@ def _sort(held: Sequence[str], store_path: Path) -> _Sorted:
     return found
 
 
-def _take_out_of_files(files: Sequence[BenchFile], bench: str, back: Collection[str], gone: bool) -> None:
-    """Write the bench's files without these rows: no file may hold them when they are free.
+def _hold_files(
+    files: Sequence[BenchFile], bench: str, held: Sequence[str], gone: bool, holds: contextlib.ExitStack
+) -> list[Path]:
+    """The files of the bench that hold any of these rows, each held alone until `holds` ends.
 
     Raises:
-        WorkListError: a file is not there, is in use, or was changed so that it cannot be read as a whole.
+        WorkListError: a file is not there, or is in use.
+    """
+    found = []
+    for file in files:
+        if file.bench != bench or not set(held) & set(file.meters):
+            continue
+        if file.path.exists() and file.path.stat().st_size:
+            holds.enter_context(changing(file.path))
+            found.append(file.path)
+        elif file.written and not gone:
+            raise WorkListError(
+                f"{file.path} is not here: bring it back to its place, or say --gone if it was destroyed"
+            )
+    return found
+
+
+def _take_out_of_files(files: Sequence[Path], back: Sequence[str]) -> None:
+    """Write the files without these rows: none may hold them when they are free.
+
+    Raises:
+        WorkListError: a file was changed so that it cannot be read as a whole.
     """
     wanted = set(back)
-    mine = [file for file in files if file.bench == bench and wanted & set(file.meters)]
-    with contextlib.ExitStack() as holds:
-        for file in mine:
-            if file.path.exists() and file.path.stat().st_size:
-                holds.enter_context(changing(file.path))
-            elif file.written and not gone:
-                raise WorkListError(
-                    f"{file.path} is not here: bring it back to its place, or say --gone if it was destroyed"
-                )
-        for file in mine:
-            if file.path.exists() and file.path.stat().st_size:
-                found = read(file.path, profile_of)
-                if found.defects:
-                    raise WorkListError(f"{file.path} was changed: {found.defects[0]}")
-                write_list(file.path, [row for row in found.rows if row.meter_no not in wanted])
+    lists = [(path, read(path, profile_of)) for path in files]
+    for path, found in lists:
+        if found.defects:
+            raise WorkListError(f"{path} was changed: {found.defects[0]}")
+    for path, found in lists:
+        if any(row.meter_no in wanted for row in found.rows):
+            write_list(path, [row for row in found.rows if row.meter_no not in wanted])

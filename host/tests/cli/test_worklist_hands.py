@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from kctrig.procedure.verdicts import Verdict
 from kctrig.records import points
+from kctrig.records.proved import Proofs, read_proofs
 from kctrig.records.store import Store
 from kctrig.worklist.in_use import working_with
 from kctrig.worklist.ledger import LEDGER_NAME, Ledger, State
+from kctrig.worklist.rows import WorkListError
 from tests.worklist.hands import in_files, killed_at, make_list, start, with_check_digit
 
 if TYPE_CHECKING:
@@ -215,6 +217,51 @@ def test_what_the_store_proves_leaves_the_hands_of_the_bench_and_the_rest_stays(
     assert "2 rows not begun, still with a" in ran.out
     assert f"{METERS[2]} stays with a: because" in ran.err
     assert f"{METERS[3]} stays with a: a token was entered and no verdict came after it" in ran.err
+
+
+def test_a_locked_meter_stays_with_the_bench_that_may_try_again(kctrig: Kctrig, folder: Path) -> None:
+    checkout(kctrig, "a", 1, "a.csv")
+    attempt(folder, METERS[0], verdict=Verdict.LOCKED_OUT)
+    ran = kctrig("worklist", "checkin", "round.csv", "--bench", "a", "--store", "shift.db")
+    assert ran.code == 4
+    assert "takes no token while it is locked" in ran.err
+    assert states(folder) == {METERS[0]: ("a", State.OUT)}
+
+
+def test_the_files_of_a_bench_are_held_before_its_store_is_read(
+    kctrig: Kctrig, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout(kctrig, "a", 1, "a.csv")
+    attempt(folder, METERS[0], verdict=Verdict.INFRA_ERROR)
+    tried: list[str] = []
+
+    def begin_a_round(path: Path) -> Proofs:
+        with pytest.raises(WorkListError, match="in use"), working_with(folder / "a.csv"):
+            pytest.fail("a round began")
+        tried.append(path.name)
+        return read_proofs(path)
+
+    monkeypatch.setattr("kctrig.cli.worklist_in.read_proofs", begin_a_round)
+    words = ("--store", "shift.db", "--unused", "--operator", "Budi")
+    assert kctrig("worklist", "checkin", "round.csv", "--bench", "a", *words).code == 0
+    assert tried == ["shift.db"]
+    assert states(folder) == {}
+
+
+def test_a_file_that_somebody_spoiled_is_not_written_anew_and_nothing_is_free(
+    kctrig: Kctrig, folder: Path
+) -> None:
+    checkout(kctrig, "a", 2, "a.csv")
+    spoiled = (
+        (folder / "a.csv").read_text(encoding="utf-8-sig").replace(METERS[0], METERS[0].lstrip("0") or "0")
+    )
+    (folder / "a.csv").write_text(spoiled)
+    words = ("--unused", "--meter", METERS[1], "--operator", "Budi")
+    ran = kctrig("worklist", "checkin", "round.csv", "--bench", "a", *words)
+    assert ran.code == 2
+    assert "a.csv was changed: row 2, NO_METER: 0 has 1 digit" in ran.err
+    assert (folder / "a.csv").read_text() == spoiled
+    assert len(states(folder)) == 2
 
 
 def test_json_names_every_meter_that_went_or_came(kctrig: Kctrig, folder: Path) -> None:
