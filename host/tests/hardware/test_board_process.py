@@ -304,6 +304,14 @@ def test_after_the_emergency_stop_nothing_is_typed_until_the_host_has_said_that_
         assert ended(rig, last).state == "done"
 
 
+def test_an_emergency_stop_that_springs_back_is_an_interrupt_of_the_port() -> None:
+    with open_any("sim:hexing?board=matrix&fault=estop_blip:2") as rig:
+        rig.start_keys(1, "4567", fresh_entry=True, **PRESS)
+        done = ended(rig, 1)
+        assert (done.state, done.keys_done, done.reason) == ("aborted", 1, "emergency stop")
+        assert "RELEASE_ALL" in _refusal(rig, 2)
+
+
 def _refusal(rig: Rig, job_id: int) -> str:
     with pytest.raises(RequestRefused) as caught:
         rig.start_keys(job_id, "4", fresh_entry=True, **PRESS)
