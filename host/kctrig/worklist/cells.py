@@ -22,7 +22,7 @@ KEEP_AS_TEXT = "write the whole number into the cell, as text"
 
 
 _DOUBLED = str.maketrans("0123456789", "0246813579")
-_LONG_NUMBER = re.compile(r"(\d{4})(?:\W{0,2}\d){8,}\W{0,2}(\d{4})")
+_LONG_NUMBER = re.compile(r"\d(?:\W{0,2}\d){15,}")
 _SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/_]+[!?]?")
 
 
@@ -47,7 +47,12 @@ def clean(cell: str) -> str:
 
 def masked(text: str) -> str:
     """A text for people, in which what may be a token shows its first four and last four digits only."""
-    return _LONG_NUMBER.sub(lambda found: f"{found[1]}…{found[2]}", text)
+    return _LONG_NUMBER.sub(lambda found: mask_digits(re.sub(r"\D", "", found[0])), text)
+
+
+def mask_digits(digits: str) -> str:
+    """First four and last four digits."""
+    return f"{digits[:4]}…{digits[-4:]}"
 
 
 def is_digits(text: str) -> bool:

@@ -198,3 +198,21 @@ def test_a_numeric_cell_of_more_than_15_digits_never_becomes_a_number_again(valu
 @given(st.integers(0, 10**10 - 1))
 def test_exactly_one_check_digit_fits(number: int) -> None:
     assert sum(check_digit_fits(f"{number:010d}{check}") for check in range(10)) == 1
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from(["", "", "", " ", "-", ". ", "\u2013"])),
+        min_size=20,
+        max_size=20,
+    ),
+    st.sampled_from([0, 1, 2, 6]),
+)
+def test_a_token_in_a_wrong_column_is_never_shown_whole(digits: list[tuple[int, str]], at: int) -> None:
+    cells = ["00000000018", "HEXING", "41", A1, A2, "", ""]
+    cells[at] = "".join(f"{digit}{between}" for digit, between in digits)
+    found = judge(read_header(HEADER, 1), [(2, cells)], {"HEXING": "hexing"}.get)
+    lines = "".join(map(str, (*found.defects, *found.notes)))
+    whole = "".join(str(digit) for digit, _ in digits)
+    assert whole not in "".join(filter(str.isdigit, lines))
