@@ -73,8 +73,12 @@ def test_a_row_or_column_that_is_stuck_closed_presses_nothing_and_no_token_is_su
     assert all(end_ms >= 0 for _, end_ms, _ in done.world.pressed)
 
 
-def test_a_finger_that_is_stuck_in_the_keypad_stops_everything() -> None:
-    done = attempt("hexing", "direct", ["stuck_closed:key5"])
+@pytest.mark.parametrize(
+    ("board", "faults"),
+    [("direct", ["stuck_closed:key5"]), ("matrix", ["stuck_closed:row2", "stuck_closed:col2"])],
+)
+def test_a_key_that_nothing_opens_any_more_stops_everything(board: str, faults: list[str]) -> None:
+    done = attempt("hexing", board, faults)
     assert done.wrong(two_keys=True, held=True) == []
     assert verdict(done) == "BLOCKED"
     assert done.evidence.krn == 1
