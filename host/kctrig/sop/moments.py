@@ -31,9 +31,9 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_DAY_FIRST = r"(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4}|\d{2})"
-_YEAR_FIRST = r"(?P<y2>\d{4})-(?P<m2>\d{1,2})-(?P<d2>\d{1,2})"
-_IN_WORDS = r"(?P<d3>\d{1,2})[ -](?P<m3>[A-Za-z]{3,10})\.?[ -](?P<y3>\d{4})"
+_DAY_FIRST = r"(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<y>20\d{2}|\d{2})"
+_YEAR_FIRST = r"(?P<y2>20\d{2})-(?P<m2>\d{1,2})-(?P<d2>\d{1,2})"
+_IN_WORDS = r"(?P<d3>\d{1,2})[ -](?P<m3>[A-Za-z]{3,10})\.?[ -](?P<y3>20\d{2})"
 _CLOCK = r"(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<sec>\d{2})(?:[.,]\d+)?)?"
 _MOMENT = re.compile(
     rf"(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_IN_WORDS})"
@@ -113,7 +113,7 @@ def order(one: Moment, other: Moment) -> Order:
 def read_moment(text: str, clock: str = "") -> Moment:
     """A date with or without a time in a cell, and a time in a cell of its own.
 
-    Day before month, as in Indonesia; year first only as `2021-01-26`; months also by name.
+    Day before month, as in Indonesia; years from 2000 to 2099; year first only as `2021-01-26`; months also by name.
 
     Raises:
         UnreadableMoment: no date, no such date, or a time that cannot be read.

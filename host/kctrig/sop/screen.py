@@ -13,6 +13,7 @@ from kctrig.sop.moments import Moment
 from kctrig.sop.said import Said, say
 
 _SHOWN_MAX = 60
+_VALUE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,18 @@ _BY_LENGTH = sorted(_LABELS, key=len, reverse=True)
 _NOT_KEPT = frozenset({"NAMA", "ALAMAT", "KOORDINAT X", "KOORDINAT Y"})
 _DATED = ("TGLPSG/KDJMUT/TGLJMUT", "TANGGAL AKTIF/NONAKTIF")
 
-_UPDATE_LABEL = re.compile(r"T\s*G\s*L?\s*\.?\s*U\s*P\s*D\s*A\s*T\s*E\W*?(?=\s*[:=])", re.IGNORECASE)
+
+def _apart(word: str) -> str:
+    """A word whose letters a scan may have parted."""
+    return r"\s*".join(word)
+
+
+_WHEN = rf"(?:{_apart('TG')}\s*L?\s*\.?|{_apart('TANGGAL')}|{_apart('WAKTU')})\s*"
+# A label ends before a colon, or before a digit where the scan lost the colon.
+_LABEL_END = r"\W*?(?=\s*[:=]|\s+\d)"
+_UPDATE_LABEL = re.compile(_WHEN + _apart("UPDATE") + _LABEL_END, re.IGNORECASE)
 _BOUGHT_LABEL = re.compile(
-    r"T\s*G\s*L\s*\.?\s*(?:P\s*E\s*M\s*)?B\s*E\s*L\s*I(?:\s*A\s*N)?\s*T\s*O\s*K\s*E\s*N\W*?(?=\s*[:=])",
+    rf"{_WHEN}(?:{_apart('PEM')}\s*)?{_apart('BELI')}(?:\s*{_apart('AN')})?(?:\s*{_apart('TOKEN')})?{_LABEL_END}",
     re.IGNORECASE,
 )
 _TABLE_START = re.compile(
@@ -66,11 +76,12 @@ _TABLE_START = re.compile(
 )
 _RECORD = re.compile(r"\bSOLD\b", re.IGNORECASE)
 _END_OF_TABLE = re.compile(
-    r"^\W*(?:Apabila|Contoh|Tgl\.? ?(?:Update|Beli)|Catatan|Keterangan)\b", re.IGNORECASE | re.MULTILINE
+    r"^\W*(?:Apabila|Contoh|(?:Tgl\.?|Tanggal|Waktu) *(?:Update|Beli|Pembelian)|Catatan|Keterangan)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 
-_DATE = re.compile(r"(?<!\d)(\d{2})\s*([-/])\s*(\d{2})\s*\2\s*(\d{4})(?!\d)")
-_DATE_TIGHT = re.compile(r"(\d{2})([-/])(\d{2})\2(\d{4})(?=\D|\d{2}:\d{2}|$)")
+_DATE = re.compile(r"(?<!\d)(\d{2})\s*([-/])\s*(\d{2})\s*\2\s*(20\d{2})(?!\d)")
+_DATE_TIGHT = re.compile(r"(\d{2})\n?([-/])\n?(\d{2})\n?\2\n?(20\d{2})(?=\D|\d{2}:\d{2}|$)")
 _CLOCK = re.compile(
     r"(?<![\d.,:])([01]\d|2[0-3])(?:\s*:\s*([0-5]\d)(?:\s*:\s*([0-5]\d))?|\.([0-5]\d)\.([0-5]\d))(?!\d|\s*:)"
 )
@@ -83,6 +94,8 @@ _BENT_DATE = re.compile(
     r"(?<![\w-])[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{2,5}(?!\w)"
 )
 _GAP = re.compile(r"[\s,;/|]*")
+_IN_LINE = re.compile(r"[^\S\n]+")
+_MORE_LINES = re.compile(r"\n\s*\n")
 _BLANKS = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d{9,}")
 
@@ -91,6 +104,7 @@ def read_page(text: str) -> Page:
     """Read a page; never raises. What is needed and cannot be read is named."""
     text = text.replace("\ufeff", "").replace("\0", "").replace("\N{NO-BREAK SPACE}", " ")
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("*", "")
+    text = _IN_LINE.sub(" ", _MORE_LINES.sub("\n\n", text))  # long runs would only cost time
     unreadable: list[Said] = []
     fields = _fields(text)
     unreadable += [
@@ -155,10 +169,12 @@ def _update(text: str, unreadable: list[Said]) -> Moment | None:
 
 
 def _after(text: str, start: int) -> str:
-    """What follows a label: its line, and the next one where the line ends in the middle of a value."""
-    lines = text[start:].lstrip(" \t:=").split("\n")
+    """What follows a label: its line up to the next label, and the next line where it has no date itself."""
+    lines = text[start : start + _VALUE_MAX].lstrip(" \t:=").split("\n")
     value = lines[0]
-    if not any(True for _ in _moments(value)) and len(lines) > 1:
+    for label in (_UPDATE_LABEL, _BOUGHT_LABEL):
+        value = value[: match.start()] if (match := label.search(value)) else value
+    if next(_moments(value), None) is None and value == lines[0] and len(lines) > 1:
         value += "\n" + lines[1]
     return value
 
@@ -217,14 +233,14 @@ def _chunks(text: str) -> Iterator[str]:
 def _moments(text: str, *, in_words: bool = False) -> Iterator[Moment | None]:
     """Every date with the times that follow it; None for a date that no calendar has.
 
-    Words parted by tabs are put together only where nothing can be read otherwise: digits that do not belong together
-    must not become one number.
+    Digits parted by tabs are put together only where nothing can be read otherwise, and never across lines: what does
+    not belong together must not become one number.
     """
     clock = _CLOCK_IN_WORDS if in_words or "ukul" in text.lower() else _CLOCK
     found = list(_scan(text, _DATE, clock))
     if not found:
         found = list(
-            _scan(_BLANKS.sub("", text), _DATE_TIGHT, clock if clock is _CLOCK_IN_WORDS else _CLOCK_TIGHT)
+            _scan(_IN_LINE.sub("", text), _DATE_TIGHT, clock if clock is _CLOCK_IN_WORDS else _CLOCK_TIGHT)
         )
     yield from found
 

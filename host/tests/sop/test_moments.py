@@ -51,6 +51,8 @@ def test_dates_and_times_are_read_as_they_are_written_in_indonesia(
         ("26-01/2021", ""),
         ("01-26-2021", ""),
         ("26-01-20197", ""),
+        ("26-01-0197", ""),
+        ("1921-01-26", ""),
     ],
 )
 def test_what_no_calendar_or_clock_has_is_refused_by_name(text: str, clock: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 
 import pytest
@@ -49,6 +50,63 @@ def test_the_other_example_of_the_sop_is_read_from_its_sentences() -> None:
     page = read_page(OTHER_EXAMPLE)
     assert page.update == Moment(date(2021, 1, 27))
     assert [one.finding for one in explain(page.update, page.purchases)] == [Finding.MUST_WORK]
+
+
+@pytest.mark.parametrize("label", ["Tanggal Update", "Waktu Update", "TGLUPDATE", "T G L . U P D A T E"])
+@pytest.mark.parametrize("colon", [" : ", ":", " "])
+def test_the_update_has_several_labels_and_may_lose_its_colon(label: str, colon: str) -> None:
+    assert read_page(f"{label}{colon}26-01-2021, Pukul 13.00\n").update == Moment(DAY, 780)
+
+
+@pytest.mark.parametrize("label", ["Tanggal Pembelian Token", "Tgl. Pembelian", "Waktu Beli Token"])
+def test_the_purchase_has_several_labels(label: str) -> None:
+    assert times(read_page(f"{label}: 26-01-2021, Pukul 06.19 dan 08.21\n")) == [
+        Moment(DAY, 379),
+        Moment(DAY, 501),
+    ]
+
+
+def test_labels_on_one_line_do_not_share_their_values() -> None:
+    page = read_page("Tgl. Beli Token: 26-01-2021, Pukul 06.19 Tgl. Update: 27-01-2021\n")
+    assert (page.update, times(page)) == (Moment(date(2021, 1, 27)), [Moment(DAY, 379)])
+
+
+def test_a_year_of_another_age_is_no_year() -> None:
+    page = read_page("TGUPDATE:1/1/26-01-\n0197\n")
+    assert page.update is None
+    assert "TGUPDATE: no date" in named(page)
+
+
+def test_a_value_may_stand_on_the_line_after_its_label() -> None:
+    page = read_page("TGUPDATE:\n26-01-2021/13:00:00\nTgl. Beli Token :\n25-01-2021\n")
+    assert (page.update, times(page)) == (UPDATE, [Moment(date(2021, 1, 25))])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TG" + " " * 50_000,
+        "T\t" * 20_000,
+        "TGL. UPDATE" + "-" * 50_000,
+        "26-01-" * 8_000,
+        TABLE_HEAD + "SOLD " * 8_000,
+        TABLE_HEAD + "1" * 50_000,
+        "TGUPDATE:26-01-2021 " * 2_000,
+        "\n \n" * 20_000,
+        TABLE_HEAD + "26-01-2021 06:19:44 " * 2_000,
+    ],
+    ids=[f"{n}" for n in range(9)],
+)
+def test_no_text_takes_long(text: str) -> None:
+    started = time.process_time()
+    assert isinstance(read_page(text), Page)
+    assert time.process_time() - started < 2
+
+
+def test_sentences_about_updates_are_no_labels() -> None:
+    page = read_page('Apabila Tanggal Update (A) "Lebih Cepat" dari pada tanggal Pembelian Token, maka 43\n')
+    assert (page.update, page.purchases) == (None, ())
+    assert "is not on this page" in named(page)
 
 
 def test_a_purchase_whose_date_the_scan_lost_is_named_and_kept() -> None:
@@ -154,7 +212,7 @@ def test_a_torn_page_is_never_read_as_another_time(data: st.DataObject) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.datetimes(min_value=datetime(2000, 1, 1)),
+            st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 1, 1)),
             st.sampled_from(["\t", " ", "  \t", "\n"]),
         ),
         max_size=6,
