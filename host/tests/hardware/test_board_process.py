@@ -121,6 +121,13 @@ def test_the_port_answers_as_its_board(board: str) -> None:
         assert [KEYS[mask.bit_length() - 1] for _, _, mask in presses(emulated)] == ["0", "4"]
 
 
+def test_a_host_on_a_second_uart_is_answered_there(tmp_path: Path) -> None:
+    tree = mutated(tmp_path, "matrix", {"board.py": replace("HOST_UART = USB", "HOST_UART = 1")})
+    with EmulatedRig("sim:hexing?board=matrix", tree=tree) as emulated, open_rig(emulated.port_path) as rig:
+        rig.start_keys(1, "4", fresh_entry=True, **PRESS)
+        assert ended(rig, 1).state == "done"
+
+
 def test_a_reset_in_the_middle_of_a_press_opens_the_key_and_is_told_in_hello() -> None:
     with EmulatedRig("sim:hexing?board=matrix") as emulated:
         with open_rig(emulated.port_path) as rig:
