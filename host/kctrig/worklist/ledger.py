@@ -200,16 +200,22 @@ class Ledger:
         # A rollback journal works on shared folders, where WAL does not; EXTRA makes a commit survive a power cut.
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA synchronous = EXTRA")
-        with self._transaction():
-            if not db.execute("PRAGMA user_version").fetchone()[0]:
-                if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise sqlite3.DatabaseError("it is a database of another program")
-                for statement in _TABLES:
-                    db.execute(statement)
-                db.execute("INSERT INTO secret VALUES (?)", (secrets.token_bytes(32),))
-                db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                db.execute(f"PRAGMA user_version = {_VERSION}")
+        if not version:
+            self._create()
         self._key = bytes(db.execute("SELECT fingerprint FROM secret").fetchone()[0])
+
+    def _create(self) -> None:
+        db = self._db
+        with self._transaction():
+            if db.execute("PRAGMA user_version").fetchone()[0]:
+                return  # another process was faster
+            if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise sqlite3.DatabaseError("it is a database of another program")
+            for statement in _TABLES:
+                db.execute(statement)
+            db.execute("INSERT INTO secret VALUES (?)", (secrets.token_bytes(32),))
+            db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {_VERSION}")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

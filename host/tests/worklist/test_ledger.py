@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from kctrig.worklist.in_use import changing, working_with
-from kctrig.worklist.ledger import Ledger, State, ledger_path
+from kctrig.worklist.ledger import Hand, Ledger, State, ledger_path
 from kctrig.worklist.rows import WorkListError, WorkRow
 from kctrig.worklist.writer import BENCH, with_extra
 
@@ -62,6 +62,20 @@ def test_who_comes_in_the_middle_of_anothers_handout_waits_and_gets_what_is_left
     first = take(Ledger(path), "a", 2, InTheMiddle(ROWS))
     second.join(30)
     assert [*first, *later] == [one.meter_no for one in ROWS[:4]]
+
+
+def test_looking_does_not_wait_for_a_handout(tmp_path: Path) -> None:
+    path = tmp_path / "kctrig.ledger"
+    seen: list[list[Hand]] = []
+
+    class InTheMiddle(list[WorkRow]):
+        def __iter__(self) -> Iterator[WorkRow]:
+            yield self[0]
+            with Ledger(path) as other:
+                seen.append(other.hands())
+
+    assert take(Ledger(path), "a", 2, InTheMiddle(ROWS)) == [ROWS[0].meter_no]
+    assert seen == [[]]
 
 
 def test_the_tokens_of_a_row_are_not_given_out_under_another_meter(ledger: Ledger) -> None:
