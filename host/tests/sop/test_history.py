@@ -74,6 +74,10 @@ def test_the_finding_is_that_of_the_clock(update: datetime, bought: datetime) ->
     assert explain(ours[0], [Purchase(ours[1])])[0].finding is wanted
 
 
+def test_a_purchase_without_time_or_text_is_still_shown() -> None:
+    assert "could not be read: -" in explain(None, [Purchase(None)])[0].sentence.into("en")
+
+
 def test_for_a_dead_token_the_customer_is_told_and_gangguan_recorded() -> None:
     one = explain(read_moment("26-01-2021"), [Purchase(read_moment("25-01-2021"))])[0]
     assert one.paragraph == "7.d.2"

@@ -67,6 +67,12 @@ def test_a_later_look_ends_what_an_enter_left_open() -> None:
     assert shown([*CUT, look(2)]).state is State.NEW
 
 
+def test_krn_1_once_and_krn_2_later_is_a_change_that_was_seen() -> None:
+    assert shown([look(1), look(2)]).is_proven
+    assert shown([look(1), look(None), look(2), look(2)]).is_proven
+    assert not shown([look(2), look(1)]).is_proven
+
+
 def test_a_credit_token_changes_no_key() -> None:
     assert shown([look(1), *token(None, role="credit")]).state is State.OLD
 

@@ -1,0 +1,71 @@
+"""A history of P2APST as a table: customers, their purchases, their time of update; no row is lost."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kctrig.sop.history import explain
+from kctrig.sop.history_table import Customer, read_histories
+from kctrig.sop.moments import Moment
+from kctrig.sop.names import HISTORY
+from kctrig.sop.table import read_content
+
+HEAD = "IDPEL;NO METER;TGL BAYAR;JAM BAYAR;TGUPDATE\n"
+DAY = date(2021, 1, 26)
+
+
+def read(*lines: str) -> list[Customer]:
+    return read_histories(read_content((HEAD + "\n".join(lines)).encode(), HISTORY, "x"))
+
+
+def test_rows_of_a_customer_are_put_together_in_their_order() -> None:
+    first, second = read(
+        "1;;26-01-2021;06:19;26-01-2021 13:00", "2;;26-01-2021;08:00;", "1;;26-01-2021;08.21;"
+    )
+    assert (first.key, first.update) == ("1", Moment(DAY, 780))
+    assert [purchase.at for purchase in first.purchases] == [Moment(DAY, 379), Moment(DAY, 501)]
+    assert (second.key, second.update) == ("2", None)
+
+
+def test_without_idpel_the_meter_number_parts_the_customers() -> None:
+    assert [one.key for one in read(";00000000018;26-01-2021;06:19;", ";00000000026;26-01-2021;06:19;")] == [
+        "00000000018",
+        "00000000026",
+    ]
+
+
+def test_the_same_update_in_every_row_is_one_update_also_with_other_seconds() -> None:
+    (customer,) = read("1;;26-01-2021;06:19;26-01-2021 13:00", "1;;26-01-2021;07:00;26-01-2021 13:00:09")
+    assert customer.update == Moment(DAY, 780)
+    assert not customer.unreadable
+
+
+def test_different_updates_are_none_and_named() -> None:
+    (customer,) = read("1;;26-01-2021;06:19;26-01-2021 13:00", "1;;26-01-2021;07:00;27-01-2021 13:00")
+    assert customer.update is None
+    assert "26-01-2021 13:00, 27-01-2021 13:00" in str(customer.unreadable[0])
+
+
+def test_a_purchase_that_cannot_be_read_stays_and_shows_what_stands_there() -> None:
+    (customer,) = read("1;;31-02-2021;06:19;26-01-2021 13:00")
+    assert [purchase.at for purchase in customer.purchases] == [None]
+    assert "row 2, purchase" in str(customer.unreadable[0])
+    sentence = explain(customer.update, customer.purchases)[0].sentence.into("en")
+    assert "'31-02-2021 06:19'" in sentence
+
+
+def test_an_update_that_cannot_be_read_is_named() -> None:
+    (customer,) = read("1;;26-01-2021;06:19;31-02-2021")
+    assert customer.update is None
+    assert "row 2, time of update" in str(customer.unreadable[0])
+
+
+def test_a_row_with_an_update_only_is_no_purchase_and_no_defect() -> None:
+    (customer,) = read("1;;;;26-01-2021 13:00", "1;;27-01-2021;06:19;")
+    assert len(customer.purchases) == 1
+    assert not customer.unreadable
+
+
+def test_a_row_with_neither_is_named() -> None:
+    (customer,) = read("1;00000000018;;;")
+    assert "row 2 names no purchase and no update" in str(customer.unreadable[0])
