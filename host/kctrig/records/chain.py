@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -36,6 +36,32 @@ class RawEvent:
     body: str
     prev: str
     hash: str
+
+
+def as_it_lies(row: Sequence[object]) -> RawEvent:
+    """The event of a store's row (seq to hash), also of one that was bent by hand to values of other types.
+
+    Such a value becomes another of the right type. The hash was made of what was written, so it does not fit either way.
+    """
+    seq, attempt, meter_no, point, at_unix_ms, body, prev, own = row
+    return RawEvent(
+        _number(seq),
+        _number(attempt),
+        _text(meter_no),
+        _text(point),
+        _number(at_unix_ms),
+        _text(body),
+        _text(prev),
+        _text(own),
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
 
 
 @dataclass(frozen=True, slots=True)

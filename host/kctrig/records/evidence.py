@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kctrig.records import points, signing
 from kctrig.records.alive import is_alive
-from kctrig.records.chain import ChainReport, RawEvent, check_chain
+from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, check_chain
 from kctrig.records.errors import StoreUnreadable
 
 _COLUMNS = "seq, attempt, meter_no, point, at_unix_ms, body, prev, hash"
@@ -146,11 +146,16 @@ def _wrong_with(event: RawEvent, store_id: str, public: str) -> tuple[str, str]:
 def _read(path: Path, how: str) -> Evidence:
     uri = f"{path.resolve().as_uri()}?{how}"
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+        db.text_factory = _decoded
         db.execute("BEGIN")
         row = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
-        events = [RawEvent(*one) for one in db.execute(f"SELECT {_COLUMNS} FROM events ORDER BY seq")]
+        events = [as_it_lies(one) for one in db.execute(f"SELECT {_COLUMNS} FROM events ORDER BY seq")]
         head = db.execute("SELECT seq, hash FROM head").fetchone()
     return Evidence(str(row[0]), events, (head[0], head[1]) if head else None, _receipts(path))
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")  # bytes that are no text were bent: the hash says so
 
 
 def _receipts(store_path: Path) -> list[Receipt]:

@@ -19,7 +19,7 @@ from types import TracebackType
 
 from kctrig.records import points, schema
 from kctrig.records.alive import SignOfLife, is_alive
-from kctrig.records.chain import ChainReport, RawEvent, canonical, check_chain, first_link, link
+from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, canonical, check_chain, first_link, link
 from kctrig.records.errors import MeterBusy, StoreError, StoreUnreadable
 from kctrig.records.points import Event, MeterPast
 from kctrig.records.status import StatusRow, status_of, urgency
@@ -123,7 +123,7 @@ class Store:
                 row = self._db.execute("SELECT owner FROM working WHERE meter_no = ?", (meter_no,)).fetchone()
                 if row is not None and (row[0] == self._life.name or is_alive(self.path, row[0])):
                     raise MeterBusy(meter_no)
-                past = points.past_of(self.events(meter_no=meter_no))
+                past = self._past_of(meter_no)
                 number = 1 + self._claims(meter_no)
                 seq = self._insert(
                     0,
@@ -183,7 +183,7 @@ class Store:
                 raw.meter_no,
                 raw.point,
                 raw.at_unix_ms,
-                json.loads(raw.body),
+                self._body_of(raw),
                 raw.prev,
                 raw.hash,
             )
@@ -191,7 +191,7 @@ class Store:
     def history(self, meter_no: str) -> MeterPast:
         """What a new attempt on this meter must mind."""
         with self._lock:
-            return points.past_of(self.events(meter_no=meter_no))
+            return self._past_of(meter_no)
 
     def refusals(self, meter_no: str) -> int:
         """Tokens this meter refused since its last pass or override."""
@@ -206,7 +206,7 @@ class Store:
     def status(self) -> list[StatusRow]:
         """One row a meter, what needs a person first: IN_DOUBT, HALF, then the others, the newest first."""
         with self._lock:
-            meters = [row[0] for row in self._db.execute("SELECT DISTINCT meter_no FROM events")]
+            meters = [str(row[0]) for row in self._db.execute("SELECT DISTINCT meter_no FROM events")]
             rows = [row for row in map(self._status_of, meters) if row is not None]
         return sorted(rows, key=urgency)
 
@@ -303,11 +303,42 @@ class Store:
             where, values = "WHERE attempt = ?", [attempt]
         with self._lock:
             sql = f"SELECT {_COLUMNS} FROM events {where} ORDER BY seq"
-            return [RawEvent(*row) for row in self._db.execute(sql, values)]
+            try:
+                return [as_it_lies(row) for row in self._db.execute(sql, values)]
+            except sqlite3.OperationalError as error:  # also a text that is no UTF-8 any more
+                raise StoreError(f"{self.path} cannot be read: {error}. Keep the file as it is") from error
+
+    def _body_of(self, raw: RawEvent) -> Mapping[str, object]:
+        try:
+            body = json.loads(raw.body)
+        except ValueError as error:
+            raise self._bent(f"event {raw.seq} cannot be read") from error
+        if not isinstance(body, dict):
+            raise self._bent(f"event {raw.seq} cannot be read")
+        return body
 
     def _status_of(self, meter_no: str) -> StatusRow | None:
         events = list(self.events(meter_no=meter_no))
-        return status_of(events, lambda attempt: self._is_worked_on(meter_no, attempt))
+        with self._trusted():
+            return status_of(events, lambda attempt: self._is_worked_on(meter_no, attempt))
+
+    def _past_of(self, meter_no: str) -> MeterPast:
+        events = list(self.events(meter_no=meter_no))
+        with self._trusted():
+            return points.past_of(events)
+
+    @contextmanager
+    def _trusted(self) -> Iterator[None]:
+        """Events that lack what kctrig always writes were bent by hand: one line, nothing is concluded from them."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._bent("an event lacks what kctrig writes") from error
+
+    def _bent(self, what: str) -> StoreUnreadable:
+        return StoreUnreadable(
+            f"{self.path} was bent: {what}. Keep the file as it is; kctrig verify {self.path} names the event"
+        )
 
     def _is_worked_on(self, meter_no: str, attempt: int) -> bool:
         sql = "SELECT owner FROM working WHERE meter_no = ? AND attempt = ?"

@@ -67,3 +67,53 @@ def test_what_is_not_there_is_a_usage_error(kctrig: Kctrig, words: tuple[str, ..
 def test_a_store_is_not_overwritten_by_its_own_bundle(kctrig: Kctrig, store: Path) -> None:
     assert kctrig("export", store, "--out", store).code == 2
     assert kctrig("verify", store).code == 0
+
+
+BENT_BY_HAND = (
+    "body = '{'",
+    "body = '[]'",
+    "body = '{}'",
+    "body = x'00ff'",
+    "body = CAST(x'00ff' AS TEXT)",
+    "at_unix_ms = 'yesterday'",
+    "hash = x'00'",
+    "point = x'00'",
+)
+
+
+@pytest.mark.parametrize("change", BENT_BY_HAND)
+def test_whatever_was_written_into_an_event_by_hand_verify_names_it_and_report_and_export_still_write(
+    kctrig: Kctrig, store: Path, change: str
+) -> None:
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript(f"DROP TRIGGER events_are_not_changed; UPDATE events SET {change} WHERE seq = 2")
+    assert json.loads(kctrig("verify", store, "--json").out)["first_bent"] == 2
+    exported = kctrig("export", store, "--out", "b.zip")
+    assert (exported.code, "it was bent" in exported.err) == (1, True)
+    assert kctrig("verify", "b.zip").code == 1
+    written = kctrig("report", store, "--html", "page.html", "--jsonl", "all.jsonl")
+    assert (written.code, "the record was bent" in written.err) == (1, True)
+
+
+@pytest.mark.parametrize("change", BENT_BY_HAND)
+def test_status_of_a_bent_event_is_a_state_or_one_line_and_never_a_fault(
+    kctrig: Kctrig, store: Path, change: str
+) -> None:
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript(f"DROP TRIGGER events_are_not_changed; UPDATE events SET {change} WHERE seq = 2")
+    ran = kctrig("status", "--store", store)
+    assert "fault inside" not in ran.err
+    if ran.code == 2:
+        assert ran.err.count("\n") == 1
+        assert "Keep the file as it is" in ran.err
+    else:
+        assert "00000000018" in ran.out
+
+
+def test_a_bent_close_of_a_shift_can_be_exported_and_verify_says_so(kctrig: Kctrig, store: Path) -> None:
+    kctrig("shift", "close", "--store", store, "--operator", "Sari")
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript("DROP TRIGGER events_are_not_changed; UPDATE events SET body = '{' WHERE seq = 3")
+    exported = kctrig("export", store, "--out", "b.zip")
+    assert (exported.code, exported.err.count("\n")) == (1, 1)
+    assert kctrig("verify", store).code == 1
