@@ -169,6 +169,8 @@ def _sort(held: Sequence[str], store_path: Path) -> _Sorted:
         raise StoreUnreadable(
             f"{store_path} was bent: {proofs.bent}. Nothing was checked in (kctrig verify {store_path})"
         )
+    if held and not any(meter_no in proofs.of for meter_no in held):
+        click.echo(f"note: {store_path} knows none of these meters; is it the store of this bench?", err=True)
     under_way = attempts_under_way(store_path)
     found = _Sorted()
     for meter_no in held:

@@ -264,6 +264,14 @@ def test_a_file_that_somebody_spoiled_is_not_written_anew_and_nothing_is_free(
     assert len(states(folder)) == 2
 
 
+def test_a_store_that_knows_none_of_the_meters_is_wondered_at(kctrig: Kctrig, folder: Path) -> None:
+    checkout(kctrig, "a", 1, "a.csv")
+    attempt(folder, METERS[5], verdict=Verdict.PASS_VERIFIED, krn=2)
+    ran = kctrig("worklist", "checkin", "round.csv", "--bench", "a", "--store", "shift.db")
+    assert "shift.db knows none of these meters; is it the store of this bench?" in ran.err
+    assert "1 row not begun, still with a" in ran.out
+
+
 def test_json_names_every_meter_that_went_or_came(kctrig: Kctrig, folder: Path) -> None:
     ran = kctrig(
         "worklist", "checkout", "round.csv", "--bench", "a", "--count", 3, "--out", "a.csv", "--json"
