@@ -118,14 +118,34 @@ def test_a_store_is_read_whole_with_hash_and_time_of_each_look(tmp_path: Path) -
     assert found["00000000018"].profile == "hexing"
 
 
-def test_an_event_that_was_changed_stops_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bend", "event"),
+    [
+        ("UPDATE events SET body = replace(body, '\"krn\":1', '\"krn\":2') WHERE point = 'verify'", 6),
+        ("UPDATE events SET meter_no = '00000000026' WHERE point = 'verify'", 6),
+        ("UPDATE events SET body = x'00' WHERE seq = 2", 2),
+        ("DELETE FROM events WHERE point = 'enter-intent'", 4),
+        ("DELETE FROM events WHERE point = 'verdict'", 7),
+    ],
+)
+def test_an_event_that_was_changed_or_dropped_stops_everything(tmp_path: Path, bend: str, event: int) -> None:
     path = tmp_path / "shift.db"
     with Store(path) as store:
         write(store, "00000000018", REFUSED)
     with sqlite3.connect(path) as db:
         db.execute("DROP TRIGGER events_are_not_changed")
-        db.execute("UPDATE events SET body = replace(body, '\"krn\":1', '\"krn\":2') WHERE point = 'verify'")
-    with pytest.raises(TableError, match=r"event \d+ was changed after it was written"):
+        db.execute("DROP TRIGGER events_are_not_deleted")
+        db.execute(bend)
+    with pytest.raises(TableError, match=f"event {event} was changed, dropped or moved"):
+        read_shown(path)
+
+
+def test_a_database_without_a_name_is_no_store(tmp_path: Path) -> None:
+    path = tmp_path / "shift.db"
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM meta")
+    with pytest.raises(StoreUnreadable, match="cannot be read as a kctrig store"):
         read_shown(path)
 
 
