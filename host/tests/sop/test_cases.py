@@ -46,6 +46,13 @@ def test_an_empty_cell_was_not_asked() -> None:
     assert found.answer.first == (Step.CHECK_TOKEN, Step.ASK_VISIT, Step.ASK_KWH)
 
 
+@pytest.mark.parametrize("power", ["", "tidak tahu", "?"])
+def test_whether_the_power_is_on_is_asked_where_nobody_knows(power: str) -> None:
+    (found,) = answers(f"a;43;{power};50;ya;ya")
+    assert found.answer is not None
+    assert found.answer.first == (Step.ASK_POWER,)
+
+
 @pytest.mark.parametrize(
     ("line", "column"),
     [
