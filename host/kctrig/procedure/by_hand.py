@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.hand import Hand
 from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.ports import History
 from kctrig.procedure.session import Session
+from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import Trouble
 from kctrig.procedure.verdicts import REFUSALS, TAKEN, Answer, Outcome, Role, TokenStep, Verdict, token_class
 

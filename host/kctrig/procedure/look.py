@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.hand import Hand
 from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.session import Session
+from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import Trouble
 from kctrig.procedure.verdicts import Outcome, Verdict
 

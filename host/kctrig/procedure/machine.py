@@ -17,7 +17,8 @@ from kctrig.procedure.actions import (
     Wait,
 )
 from kctrig.procedure.guard import EnterGuard
-from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.hand import Hand
+from kctrig.procedure.touch import Steps
 from kctrig.procedure.verdicts import Outcome, Verdict
 
 _TROUBLE = (ev.LinkTrouble, ev.DeviceRebooted)

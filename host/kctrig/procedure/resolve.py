@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kctrig.procedure.hand import Steps
 from kctrig.procedure.ports import History
 from kctrig.procedure.session import Session
+from kctrig.procedure.touch import Steps
 from kctrig.procedure.verdicts import Role, TokenStep
 
 

@@ -14,7 +14,7 @@ from kctrig.procedure.hand import Hand
 from kctrig.procedure.look import Look
 from kctrig.procedure.pace import Pace
 from kctrig.procedure.pace_book import PaceBook
-from kctrig.procedure.ports import Journal
+from kctrig.procedure.ports import Attempt, Journal
 from kctrig.procedure.reader import ProfileReader, habits_of
 from kctrig.procedure.session import Session
 from kctrig.procedure.upgrade import Upgrade
@@ -96,10 +96,10 @@ def upgrade_meter(
     """
 
     def once() -> Outcome:
-        attempt = store.claim(job.meter_no, profile.name, _claim_body(job.steps, profile, rig, store))
-        try:
-            hand = _hand(profile, pace or _learned_pace(paces, profile, rig), job_ids)
-            script = Upgrade(
+        hand = _hand(profile, pace or _learned_pace(paces, profile, rig), job_ids)
+
+        def script(attempt: Attempt) -> Upgrade:
+            return Upgrade(
                 hand,
                 job,
                 attempt.history,
@@ -108,18 +108,9 @@ def upgrade_meter(
                 unix_ms_at_start=clock.unix_ms(),
                 started_ms=clock.now_ms(),
             )
-            driver = Driver(
-                rig,
-                attempt,
-                clock,
-                ask=ask,
-                stop=stop,
-                trouble=_allow(rig, profile),
-                on_step=_watcher(script.session, progress, 6 + 21 * len(job.steps)),
-            )
-            outcome = driver.run(script.machine)
-        finally:
-            attempt.close()
+
+        work = _Work(rig, profile, store, clock, job.meter_no, job.steps)
+        outcome = work.attempt(script, look_keys=6, ask=ask, stop=stop, progress=progress)
         if paces is not None and pace is None:
             paces.learn(profile, _firmware(rig), hand.first_tries)
         return outcome
@@ -162,11 +153,12 @@ def enter_tokens(
         meter_no = probe.meter_no
     if before is not None:
         before(meter_no)
-    attempt = store.claim(meter_no, profile.name, _claim_body(steps, profile, rig, store))
-    try:
-        script = ByHand(
+    number = meter_no
+
+    def script(attempt: Attempt) -> ByHand:
+        return ByHand(
             _hand(profile, pace),
-            meter_no,
+            number,
             profile.name,
             tokens,
             attempt.history,
@@ -175,17 +167,9 @@ def enter_tokens(
             unix_ms_at_start=clock.unix_ms(),
             started_ms=clock.now_ms(),
         )
-        driver = Driver(
-            rig,
-            attempt,
-            clock,
-            stop=stop,
-            trouble=_allow(rig, profile),
-            on_step=_watcher(script.session, progress, 3 + 21 * len(steps)),
-        )
-        outcome = driver.run(script.machine)
-    finally:
-        attempt.close()
+
+    work = _Work(rig, profile, store, clock, number, steps)
+    outcome = work.attempt(script, look_keys=3, stop=stop, progress=progress)
     return Entered(outcome.answers, outcome)
 
 
@@ -243,6 +227,45 @@ def _reads_alike(one: Profile, other: Profile) -> bool:
         other.enter_key,
         other.erase_key,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One meter at one rig, whose tokens are to be entered and put on record."""
+
+    rig: RigLike
+    profile: Profile
+    store: Journal
+    clock: Clock
+    meter_no: str
+    steps: Sequence[TokenStep]
+
+    def attempt(
+        self,
+        script_of: Callable[[Attempt], Upgrade | ByHand],
+        *,
+        look_keys: int,
+        ask: Callable[[str], str | None] | None = None,
+        stop: Stop | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> Outcome:
+        """Claim the meter, drive the script to its end, let go. `look_keys`: of an attempt that has no trouble."""
+        body = _claim_body(self.steps, self.profile, self.rig, self.store)
+        attempt = self.store.claim(self.meter_no, self.profile.name, body)
+        try:
+            script = script_of(attempt)
+            driver = Driver(
+                self.rig,
+                attempt,
+                self.clock,
+                ask=ask,
+                stop=stop,
+                trouble=_allow(self.rig, self.profile),
+                on_step=_watcher(script.session, progress, look_keys + 21 * len(self.steps)),
+            )
+            return driver.run(script.machine)
+        finally:
+            attempt.close()
 
 
 def _hand(profile: Profile, pace: Pace | None, job_ids: Iterator[int] | None = None) -> Hand:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from rigwire import ticks
 
 from kctrig.display.readings import KrnReading, Result
-from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.hand import Hand
 from kctrig.procedure.ledger import Ledger
+from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import EchoFailed, LinkDown, RigRefused, Trouble
 from kctrig.procedure.verdicts import (
     TAKEN,

@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 from kctrig.display.readings import KrnReading
 from kctrig.procedure.actions import Ask
+from kctrig.procedure.ends import Ends
 from kctrig.procedure.events import OperatorAnswered
-from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.hand import Hand
 from kctrig.procedure.keyset import KeySet
 from kctrig.procedure.machine import EntryMachine
 from kctrig.procedure.policy import DOUBT_REMAINS, Go, Stop, decide, doubtful_of, past_of_job, reached
 from kctrig.procedure.ports import History
 from kctrig.procedure.resolve import taken_after_all
 from kctrig.procedure.session import Session
-from kctrig.procedure.trouble import EchoFailed, LinkDown, StopAsked, Trouble
+from kctrig.procedure.touch import Steps
+from kctrig.procedure.trouble import LinkDown, StopAsked, Trouble
 from kctrig.procedure.verdicts import (
-    REFUSALS,
     TAKEN,
     Answer,
     CreditQuestion,
@@ -31,8 +32,6 @@ CREDIT_QUESTION = (
     "Does the customer hold a credit token that was bought and not entered yet? After the key change it is lost. "
     "Answer none, or enter it first"
 )
-
-_NO = REFUSALS | {Answer.LOCKED, Answer.TAMPER}
 
 
 class Upgrade:
@@ -64,6 +63,7 @@ class Upgrade:
         )
         self._first = attempt == 1
         self._set = KeySet(job, history, fingerprint, self.session)
+        self._ends = Ends(job, self.session, self._set)
         self.machine = EntryMachine(self._run, hand)
 
     def _run(self) -> Steps[Outcome]:
@@ -81,7 +81,7 @@ class Upgrade:
         ledger.number = yield from session.ask_number()
         session.note_tamper()
         if ledger.number != self._job.meter_no:
-            return self._wrong_meter(ledger.number)
+            return self._ends.wrong_meter(ledger.number)
         self._hand.identified = True
         ledger.state = "IDENTIFIED"
         reading = yield from session.ask_krn()
@@ -97,9 +97,9 @@ class Upgrade:
             tamper=ledger.tamper,
         )
         if reading is None and ledger.tamper:
-            return self._tampered()
+            return self._ends.tampered()
         if reading is None and ledger.no_echo:
-            return self._no_echo()
+            return self._ends.no_echo()
         if reading is None:
             return session.outcome(
                 Verdict.BLOCKED,
@@ -112,9 +112,9 @@ class Upgrade:
         if isinstance(plan, Stop) and plan.code == DOUBT_REMAINS:
             plan = yield from self._decide_again(plan)
         if isinstance(plan, Stop):
-            return self._stopped(plan)
+            return self._ends.stopped(plan)
         if ledger.tamper and self._job.steps[plan.positions[0]].role is not Role.CLEAR_TAMPER:
-            return self._tampered()
+            return self._ends.tampered()
         if (blocked := (yield from self._credit_pending())) is not None:
             return blocked
         return (yield from self._enter(plan))
@@ -128,9 +128,11 @@ class Upgrade:
                 # Sections that the meter kept from earlier attempts may have completed the set already.
                 reading = yield from self._look_again()
                 if reading is None:
-                    return self._half("krn_unreadable", "between two sections 04 shows nothing that is known")
+                    return self._ends.half(
+                        "krn_unreadable", "between two sections 04 shows nothing that is known"
+                    )
                 if reached(self._job, reading):
-                    return self._verified(reading)
+                    return self._ends.verified(reading)
                 self._hand.stoppable = True
             ledger.state = f"ENTERING {position + 1}"
             more = bool(sections) and position < sections[-1]
@@ -157,54 +159,9 @@ class Upgrade:
         return (yield from session.submit(position, self._job.steps[position], more_sections=more_sections))
 
     def _verify(self) -> Steps[Outcome]:
-        return self._verified((yield from self._look_again()))
-
-    def _verified(self, reading: KrnReading | None) -> Outcome:
-        """What a look after the last section comes to."""
-        session, ledger = self.session, self.session.ledger
-        if reading is None:
-            return session.outcome(
-                Verdict.IN_DOUBT,
-                "verify_unreadable",
-                "every token was taken and 04 shows nothing that this profile knows. Look at the meter, then probe",
-            )
-        if reached(self._job, reading):
-            return session.outcome(Verdict.PASS_VERIFIED, "", f"04 shows {reading.text}")
-        if ledger.answers and ledger.answers[-1].answer is Answer.HALF:
-            return self._half(
-                "section_awaited", "the meter waits for a section that the work list does not have"
-            )
-        return session.outcome(
-            Verdict.IN_DOUBT,
-            "key_not_changed",
-            f"every token was taken and 04 still shows {reading.text}; the meter may hold sections. A person must look",
-        )
+        return self._ends.verified((yield from self._look_again()))
 
     # -- other ends
-
-    def _tampered(self) -> Outcome:
-        return self.session.outcome(
-            Verdict.BLOCKED, "tamper", "the meter shows tamper and takes no token; clear the tamper first"
-        )
-
-    def _no_echo(self) -> Outcome:
-        return self.session.outcome(
-            Verdict.BLOCKED,
-            "echo_failed",
-            "the glass does not show the keys that are pressed; no token was entered. Check keypad and glass",
-        )
-
-    def _wrong_meter(self, number: str | None) -> Outcome:
-        if number is None and self.session.ledger.tamper:
-            return self._tampered()
-        if number is None and self.session.ledger.no_echo:
-            return self._no_echo()
-        if number is None:
-            code = self._hand.habits.number_code
-            reason = f"{code} shows no meter number that this profile can read; no token was entered"
-            return self.session.outcome(Verdict.BLOCKED, "number_unreadable", reason)
-        reason = f"wrong meter: the glass shows {number}, the work list says {self._job.meter_no}; no token was entered"
-        return self.session.outcome(Verdict.BLOCKED, "wrong_meter", reason)
 
     def _decide_again(self, plan: Stop) -> Steps[Stop | Go]:
         """Ask the meter for the last token it took; where that is the one in doubt, the doubt is over."""
@@ -233,11 +190,6 @@ class Upgrade:
             resolved=resolved,
         )
 
-    def _stopped(self, plan: Stop) -> Outcome:
-        if plan.verdict is Verdict.PASS_VERIFIED:
-            self.session.ledger.doubts.append(plan.reason)
-        return self.session.outcome(plan.verdict, plan.code, plan.reason)
-
     def _credit_pending(self) -> Steps[Outcome | None]:
         if self._job.credit is not CreditQuestion.UNKNOWN:
             return None
@@ -254,7 +206,7 @@ class Upgrade:
     def _not_taken(self, entered: TokenAnswer) -> Steps[Outcome]:
         session = self.session
         if entered.answer is Answer.NOT_TAKEN:
-            return self._nothing_more(
+            return self._ends.nothing_more(
                 "enter_not_taken", "Enter was not taken; the entry was cleared from the glass"
             )
         which = f"token {entered.position + 1} ({entered.digits_masked})"
@@ -270,23 +222,7 @@ class Upgrade:
                 "contradiction",
                 "a token was refused, yet 04 shows the new key. A person must look",
             )
-        return self._said_no(entered)
-
-    def _said_no(self, entered: TokenAnswer) -> Outcome:
-        """The meter answered that it did not take the token; whatever came after that changes nothing about it."""
-        until_unix_ms = self._set.held_until_unix_ms()
-        said = f"token {entered.position + 1} ({entered.digits_masked}): the meter shows {entered.shown}"
-        if entered.answer in REFUSALS:
-            verdict, code, step = (
-                Verdict.REJECTED,
-                entered.answer.value,
-                "No second try; have new tokens issued",
-            )
-        elif entered.answer is Answer.LOCKED:
-            verdict, code, step = Verdict.LOCKED_OUT, "locked", "It takes no token until the lock ends"
-        else:
-            verdict, code, step = Verdict.BLOCKED, "tamper", "Clear the tamper first"
-        return self.session.outcome(verdict, code, f"{said}. {step}", until_unix_ms)
+        return self._ends.said_no(entered)
 
     def _doubt(self, what: str) -> Steps[Outcome]:
         """Something is unclear after an Enter: only a look is allowed, and only a whole set may be resolved by it."""
@@ -303,9 +239,9 @@ class Upgrade:
         if ledger.open_enter is not None and (yield from self._taken_after_all(ledger.open_enter)):
             shown = ledger.answers[-1].shown
             if self._set.all_entered():
-                return self._verified((yield from self._look_again()))
+                return self._ends.verified((yield from self._look_again()))
             if self._set.taken():
-                return self._half("unreadable", f"{what}; {shown}, so it was taken. Start again")
+                return self._ends.half("unreadable", f"{what}; {shown}, so it was taken. Start again")
         return session.outcome(
             Verdict.IN_DOUBT, "unreadable", f"{what}. 04 shows {reading.text}. A person must look"
         )
@@ -354,29 +290,4 @@ class Upgrade:
                 trouble.code,
                 f"{trouble}. Every token was taken and 04 was not read. Look with 04",
             )
-        return self._nothing_more(trouble.code, str(trouble), trouble)
-
-    def _nothing_more(self, code: str, reason: str, trouble: Trouble | None = None) -> Outcome:
-        """Nothing is open: the sections that were taken decide, then what kind of trouble it was."""
-        answers = self.session.ledger.answers
-        if answers and answers[-1].answer in _NO:
-            return self._said_no(answers[-1])
-        if self._set.taken():
-            return self._half(code, reason)
-        taken = any(entry.answer in TAKEN for entry in answers)
-        reason += (
-            "; no section was submitted, what comes before them was" if taken else "; nothing was submitted"
-        )
-        if trouble is None or isinstance(trouble, StopAsked):
-            return self.session.outcome(Verdict.READY, code, reason)
-        if isinstance(trouble, EchoFailed):
-            return self.session.outcome(Verdict.BLOCKED, code, f"{reason}. Check the keypad")
-        return self.session.outcome(Verdict.INFRA_ERROR, code, reason)
-
-    def _half(self, code: str, reason: str) -> Outcome:
-        return self.session.outcome(
-            Verdict.HALF,
-            code,
-            f"{reason}. The meter holds a part of the new key",
-            self._set.held_until_unix_ms(),
-        )
+        return self._ends.nothing_more(trouble.code, str(trouble), trouble)

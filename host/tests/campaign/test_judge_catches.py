@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from kctrig.procedure import session, upgrade
-from kctrig.procedure.hand import Hand, Steps
+from kctrig.procedure.hand import Hand
 from kctrig.procedure.pace import Habits
 from kctrig.procedure.policy import Go
 from kctrig.procedure.reader import GlassWatch
+from kctrig.procedure.touch import Steps
 from kctrig.procedure.upgrade import Upgrade
 from kctrig.procedure.verdicts import Job, Outcome, Verdict
 from kctrig.records import points
