@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,9 @@ def selftest(
     from kctrig.selftest import page
     from kctrig.sim import open_any
 
+    for out in outs:  # before anything is tested: the outcome must not be lost for a name
+        if not out.absolute().parent.is_dir():
+            raise click.UsageError(f"{out}: there is no folder {out.absolute().parent}; make it first")
     recording = TraceFile(trace_file, rig) if trace_file else None
     with open_any(rig, trace=recording) as opened:
         tested = _test(
@@ -92,10 +96,6 @@ def selftest(
     if as_json:
         click.echo(json.dumps(page.as_json(tested), ensure_ascii=False))
     else:
-        click.echo(f"rig {rig}: {tested.identity.text}")
-        middle, slow = tested.line.rtt_at(0.5), tested.line.rtt_at(0.99)
-        if middle is not None and slow is not None:
-            click.echo(f"round trip {middle:.2f} ms, 99 of 100 under {slow:.2f} ms")
         for line in page.lines(tested, lang):
             click.echo(line)
     return _GOOD if tested.passed else _TROUBLE
@@ -121,8 +121,11 @@ def _test(
         items.append(judge.of_glass(*measure.glass(rig)))
         board = boards().get(identity.board)
         items += _keys(rig, board, jig)
-        asked = measure.estop(rig, _asker(lang), _PRESS, _RELEASE) if estop else None
-        items.append(judge.of_estop(asked, board.keypad if board is not None else ""))
+        has_outputs = (
+            board is not None and board.keypad != "uart"
+        )  # else there is nothing that a stop could stop
+        sensed = _estop(rig, lang) if estop and has_outputs else None
+        items.append(judge.of_estop(sensed, board.keypad if board is not None else ""))
         items.append(_timing(rig, press))
     return Outcome(
         name, identity, rig.info.boot_id, operator, int(time.time() * 1000), __version__, line, tuple(items)
@@ -133,12 +136,25 @@ _PRESS = N_("Press the emergency stop now, then Enter here")
 _RELEASE = N_("Release the emergency stop, then Enter here")
 
 
+def _estop(rig: Rig, lang: str) -> bool | None:
+    """What came of pressing the emergency stop; None when nobody is there to press it."""
+    from kctrig.selftest import measure
+
+    try:
+        return measure.estop(rig, _asker(lang), _PRESS, _RELEASE)
+    except EOFError:
+        return None
+
+
 def _asker(lang: str) -> Callable[[str], None]:
     from kctrig.lang import texts
     from kctrig.selftest.items import DOMAIN
 
     def ask(text: str) -> None:
-        click.prompt(texts(DOMAIN, lang).gettext(text), default="", show_default=False, err=True)
+        click.echo(f"{texts(DOMAIN, lang).gettext(text)}: ", nl=False, err=True)
+        if not sys.stdin.readline():  # the end of the input is nobody's Enter
+            click.echo(err=True)
+            raise EOFError
 
     return ask
 
@@ -174,7 +190,7 @@ def _file(out: Path, tested: Outcome, lang: str) -> None:
     elif kind == ".json":
         text = json.dumps(page.as_json(tested), ensure_ascii=False, indent=1) + "\n"
     else:
-        text = "\n".join([f"rig {tested.rig}: {tested.identity.text}", *page.lines(tested, lang)]) + "\n"
+        text = "\n".join(page.lines(tested, lang)) + "\n"
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

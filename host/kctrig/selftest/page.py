@@ -58,6 +58,13 @@ def html(tested: Outcome, lang: str, zone: tzinfo | None = None) -> str:
 def lines(tested: Outcome, lang: str) -> Iterator[str]:
     """The same for a terminal."""
     words = Words(lang)
+    yield f"rig {tested.rig}: {tested.identity.text}"
+    middle, slow = tested.line.rtt_at(0.5), tested.line.rtt_at(0.99)
+    if middle is not None and slow is not None:
+        _, ms = words.gettext, words.formats.decimal
+        yield _("round trip {middle} ms, 99 of 100 under {slow} ms").format(
+            middle=ms(middle, 2), slow=ms(slow, 2)
+        )
     width = max(len(words.grade(grade)) for grade in GRADES)
     for item in tested.items:
         todo = words.say(item.finding.todo)

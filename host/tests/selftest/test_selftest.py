@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -184,7 +185,34 @@ def test_a_page_that_cannot_be_written_is_one_line(
     target = tmp_path / "no" / "rig.html"
     code = run(["selftest", "--rig", "sim:hexing?vm=cpython", "--count", "5", "--out", str(target)])
     assert code == exits.USAGE
-    assert "No such file or directory" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "there is no folder" in said.err
+    assert said.out == ""  # before anything was tested
+
+
+@pytest.mark.vm
+@on_a_board
+def test_where_nobody_is_there_to_press_the_emergency_stop_the_rest_is_tested_and_filed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code = run(["selftest", "--rig", JIG, "--count", "20", "--jig", "--estop", "--lang", "id"])
+    said = capsys.readouterr()
+    assert code == exits.OK
+    assert "tidak diuji  Tombol darurat: tidak ditekan siapa pun" in said.out
+    assert "Tekan tombol darurat sekarang" in said.err
+
+
+def test_a_rig_without_key_outputs_asks_nobody_to_press_a_stop(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["selftest", "--rig", "sim:hexing?vm=cpython", "--count", "5", "--estop"])
+    assert "emergency stop now" not in capsys.readouterr().err
+
+
+def test_the_lines_for_a_terminal_are_in_one_language() -> None:
+    lines = list(page.lines(outcome(GOOD), "id"))
+    assert lines[1] == "waktu bolak-balik 1,25 ms, 99 dari 100 di bawah 1,25 ms"
 
 
 def test_the_prompts_of_the_emergency_stop_are_in_the_catalogue() -> None:
