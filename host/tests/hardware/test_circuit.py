@@ -176,6 +176,7 @@ def test_pads_read_what_stands_at_them(matrix: Plan) -> None:
     assert circuit.configure(26, OUT, 0, 1, 0) == 1
     assert circuit.level(matrix.enable) == 0
     assert circuit.level(24) is None
+    assert circuit.configure(matrix.estop_sense, OUT, 0, 0, 0) is None  # 34 to 39 are inputs only
 
 
 @pytest.mark.parametrize("at", range(7))

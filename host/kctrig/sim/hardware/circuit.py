@@ -16,6 +16,7 @@ from kctrig.sim.hardware.plan import NO_PIN, UART, Plan
 IN, OUT, OPEN_DRAIN = 1, 3, 7  # machine.Pin's numbers
 PULL_DOWN, PULL_UP = 1, 2
 _PADS = (*range(20), 21, 22, 23, 25, 26, 27, *range(32, 40))
+_FIRST_INPUT_ONLY = 34
 
 # A fault "in the middle of a press" comes this long after the contact closed: shorter than any press that a meter
 # takes, longer than the firmware needs to believe that the key is down.
@@ -78,9 +79,9 @@ class Circuit:
     # --- the chip's side
 
     def configure(self, number: int, mode: int, pull: int, level: int | None, now_us: int) -> int | None:
-        """A pad's direction, pull and level; gives its level, None for a pad that the chip does not have."""
+        """A pad's direction, pull and level; gives its level, None for what the chip's pad cannot be."""
         pad = self._pads.get(number)
-        if pad is None:
+        if pad is None or (mode in (OUT, OPEN_DRAIN) and number >= _FIRST_INPUT_ONLY):
             return None
         if number == self._plan.scl and level and pad.mode == OPEN_DRAIN and not pad.level:
             self._clocks_owed = max(0, self._clocks_owed - 1)
