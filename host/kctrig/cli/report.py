@@ -100,17 +100,21 @@ def report(
     as_json: bool,
     **paths: Path | None,
 ) -> int:
-    """Write what happened, from a store or an exported bundle: HTML to print, SVG, JUnit, CSV, JSON lines."""
+    """Write what happened, from a store or an exported bundle: HTML to print, SVG, JUnit, CSV, XLSX, JSON lines."""
     from kctrig.report.build import NoSuchShift
     from kctrig.report.source import report_from
     from kctrig.report.summary import summary_of
 
     wanted = {name.removesuffix("_path"): path for name, path in paths.items() if path is not None}
     if not wanted:
-        raise click.UsageError("name a file to write: --html, --svg, --junit, --csv or --jsonl FILE")
+        raise click.UsageError("name a file to write: --html, --svg, --junit, --csv, --xlsx or --jsonl FILE")
     must_exist(source)
     if list(wanted.values()).count(STDOUT) > 1:
         raise click.UsageError("only one report can go to stdout")
+    files = [path.resolve() for path in wanted.values() if path != STDOUT]
+    for path in files:
+        if files.count(path) > 1:
+            raise click.UsageError(f"{path.name} is named for two reports; name a file for each")
     for name, path in wanted.items():
         if path != STDOUT and path.exists() and path.samefile(source):
             raise click.UsageError(f"--{name} is the store itself; name another file")

@@ -14,7 +14,7 @@ from kctrig.report.record import MeterLine
 from kctrig.report.summary import ORDER
 
 WIDTH = 720
-_LEFT, _RIGHT = 150, 84
+_LEFT, _RIGHT = 150, 100
 _PLOT = WIDTH - _LEFT - _RIGHT
 _ROW, _MARK, _STACK = 27, 10.5, 2
 _AXIS, _LEGEND_ROW = 28, 19

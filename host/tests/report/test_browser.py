@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,36 @@ def test_it_prints_on_a4(shift: Sample, tmp_path: Path, browser: str) -> None:
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper.read_bytes())
     assert len(boxes) >= 4
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {A4_POINTS}
+
+
+_MEASURE = """<script>
+const over = [];
+for (const tile of document.querySelectorAll(".tile")) {
+  const inner = tile.getBoundingClientRect().right - parseFloat(getComputedStyle(tile).paddingRight);
+  for (const part of tile.children) {
+    const range = document.createRange();
+    range.selectNodeContents(part);
+    if (range.getBoundingClientRect().right > inner + 1) over.push(part.textContent);
+  }
+}
+for (const text of document.querySelectorAll(".chart text")) {
+  const box = text.getBBox();
+  if (box.x < 0 || box.x + box.width > text.ownerSVGElement.viewBox.baseVal.width) over.push(text.textContent);
+}
+document.title = "over the edge: " + over.join("|");
+</script>"""
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_number_of_a_tile_and_no_word_of_the_chart_runs_over_its_edge(
+    shift: Sample, tmp_path: Path, browser: str, lang: str
+) -> None:
+    page = tmp_path / "shift.html"
+    meters = tuple(
+        replace(meter, attempts=tuple(replace(attempt, seconds=498.0) for attempt in meter.attempts))
+        for meter in shift.record.meters
+    )
+    for record in (shift.record, replace(shift.record, meters=meters)):
+        page.write_text("".join(html(record, lang)) + _MEASURE, encoding="utf-8")
+        shown = opened(browser, page, "--window-size=1000,1800", "--dump-dom").stdout
+        assert re.search(r"<title>over the edge: (.*?)</title>", shown, re.DOTALL)[1] == ""  # type: ignore[index]

@@ -119,6 +119,13 @@ def test_what_is_no_store_is_refused_and_the_store_is_never_overwritten(
     assert "is the store itself" in capsys.readouterr().err
 
 
+def test_two_reports_are_not_written_into_one_file(shift: Sample, tmp_path: Path, capsys: Out) -> None:
+    page = tmp_path / "page.html"
+    assert run(["report", str(shift.path), "--html", str(page), "--csv", str(page)]) == 2
+    assert "page.html is named for two reports" in capsys.readouterr().err
+    assert not page.exists()
+
+
 def test_help_has_an_example(capsys: Out) -> None:
     assert run(["report", "--help"]) == 0
     assert "kctrig report shift.db --html shift.html" in capsys.readouterr().out
