@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -11,6 +13,7 @@ from kctrig.lang import LANGS
 from kctrig.sop.said import Said
 from kctrig.sop.table import TableError
 
+_ZONES = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 F = Callable[..., Any]
 
 
@@ -20,6 +23,7 @@ def lang_option(command: F) -> F:
         "--lang",
         type=click.Choice(LANGS),
         default="id",
+        envvar="KCTRIG_LANG",
         show_default=True,
         help="Language of the answers.",
     )(command)
@@ -28,6 +32,23 @@ def lang_option(command: F) -> F:
 def bad_input(error: TableError, lang: str) -> click.UsageError:
     """The usage error for a file that cannot be read or written."""
     return click.UsageError(error.said.into(lang))
+
+
+def utc_offset_min(zone: str) -> int:
+    """Minutes east of Greenwich of WIB, WITA, WIT or a zone such as Asia/Jakarta.
+
+    Raises:
+        click.UsageError: no such zone.
+    """
+    if zone.upper() in _ZONES:
+        return _ZONES[zone.upper()]
+    try:
+        offset = datetime.now(ZoneInfo(zone)).utcoffset()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        offset = None
+    if offset is None:
+        raise click.UsageError(f"no time zone {zone!r}; name WIB, WITA, WIT or one such as Asia/Jakarta")
+    return int(offset.total_seconds()) // 60
 
 
 def note(lines: Iterable[Said], lang: str, before: str = "") -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.sop_common import bad_input, lang_option, note
-from kctrig.cli.stores import must_exist, store_option
+from kctrig.cli.sop_common import bad_input, lang_option, note, utc_offset_min
+from kctrig.cli.stores import must_exist
 from kctrig.sop import lines as table
 from kctrig.sop import sheets, summary
 from kctrig.sop.kinds import WRONG, Kind
@@ -24,6 +24,7 @@ EPILOG = """\b
 Example:
   kctrig sop reconcile --store shift.db --ap2t ap2t.csv
   kctrig sop reconcile --store shift.db --ap2t ap2t.xlsx --p2apst p2apst.csv --out reconciled.xlsx
+  kctrig sop reconcile --store bench1.db --store bench2.db --ap2t ap2t.csv --zone WITA
 
 \b
 AP2T needs a column for the meter number and one for VKRN (or the officer's confirmation); CSV or .xlsx, in
@@ -32,11 +33,19 @@ Exit codes: 0 registers and meters agree; 1 a register has to be corrected; 2 ba
 """
 _DEFECTS_MAX = 20
 """Lines about rows on stderr; every row is in the table all the same."""
-_ZONES = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 
 
 @click.command(epilog=EPILOG)
-@store_option
+@click.option(
+    "--store",
+    "store_paths",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    default=["kctrig.db"],
+    show_default=True,
+    help="A store that `upgrade` wrote; repeat for more benches.",
+)
 @click.option(
     "--ap2t", metavar="FILE", required=True, type=click.Path(path_type=Path), help="Export of AP2T."
 )
@@ -46,28 +55,36 @@ _ZONES = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 )
 @click.option(
     "--zone",
-    type=click.Choice(list(_ZONES), case_sensitive=False),
+    metavar="WIB|WITA|WIT",
     default="WIB",
+    envvar="KCTRIG_ZONE",
     show_default=True,
     help="Time zone of the registers.",
 )
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout.")
 def reconcile(
-    store_path: Path, ap2t: Path, p2apst: Path | None, out: Path | None, zone: str, lang: str, as_json: bool
+    store_paths: tuple[Path, ...],
+    ap2t: Path,
+    p2apst: Path | None,
+    out: Path | None,
+    zone: str,
+    lang: str,
+    as_json: bool,
 ) -> int:
     """Compare the registered VKRN with the KRN that each meter showed; say what the SOP has done about it."""
     from kctrig.sop.evidence import read_shown
 
-    must_exist(store_path)
-    offset_min = _ZONES[zone.upper()]
+    for store_path in store_paths:
+        must_exist(store_path)
+    offset_min = utc_offset_min(zone)
     try:
         if out is not None:
             sheets.check_suffix(out)
-            _must_not_be_input(out, (store_path, ap2t, *([p2apst] if p2apst else [])))
+            _must_not_be_input(out, (*store_paths, ap2t, *([p2apst] if p2apst else [])))
         registered = _register(ap2t, AP2T, lang)
         others = _register(p2apst, P2APST, lang) if p2apst is not None else []
-        shown = read_shown(store_path)
+        shown = read_shown(list(dict.fromkeys(store_paths)))
         found = reconciled(registered, shown, others, utc_offset_min=offset_min)
         if out is not None:
             counts = {kind.value: 0 for kind in Kind}
@@ -80,7 +97,9 @@ def reconcile(
         for row in table.cells(found, lang, offset_min):
             click.echo(json.dumps(dict(zip(table.HEADER, row, strict=True)), ensure_ascii=False))
     else:
-        click.echo(summary.title(str(ap2t), str(store_path), len(registered), len(shown)).into(lang))
+        click.echo(
+            summary.title(str(ap2t), ", ".join(map(str, store_paths)), len(registered), len(shown)).into(lang)
+        )
         _show(found, lang, offset_min)
     if out is not None:
         click.echo(summary.wrote(str(out), len(found)).into(lang), err=as_json)

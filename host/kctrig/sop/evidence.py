@@ -1,15 +1,16 @@
-"""Reads the looks at all meters out of a store in one pass; opens it for reading only."""
+"""Reads the looks at all meters out of stores in one pass; opens them for reading only."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from heapq import merge
 from json.encoder import encode_basestring
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from kctrig.lang import N_
 from kctrig.records.chain import first_link
@@ -34,63 +35,80 @@ def quick_link(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_shown(path: Path) -> dict[str, Shown]:
-    """What the store knows of every meter that it has, by meter number.
+def read_shown(paths: Sequence[Path]) -> dict[str, Shown]:
+    """What the stores together know of every meter, by meter number; events of several stores count in the order of time.
 
-    Events must follow one another without a gap, and each that is used must carry its own hash. Signatures are the
-    business of `kctrig verify`.
+    Events of a store must follow one another without a gap, and each that is used must carry its own hash. Signatures
+    are the business of `kctrig verify`.
 
     Raises:
-        StoreUnreadable: it is no store.
+        StoreUnreadable: one is no store.
         TableError: an event was changed, dropped or moved after it was written.
     """
-    try:
-        try:
-            meters = _read(path, "mode=ro")
-        except sqlite3.OperationalError:
-            meters = _read(path, "mode=ro&immutable=1")  # on a medium that cannot be written
-    except sqlite3.Error as error:
-        raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
-    return {meter_no: meter.shown for meter_no, meter in meters.items()}
-
-
-def _read(path: Path, how: str) -> dict[str, Meter]:
-    uri = f"{path.resolve().as_uri()}?{how}"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
-        db.execute("BEGIN")  # one moment of a store that may be written meanwhile
-        try:
-            store_id = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0]
-            head = db.execute("SELECT seq, hash FROM head").fetchone()
-        except TypeError:
-            raise sqlite3.DatabaseError("it has no name") from None
-        meters, last = _fold(path, db.execute(_SQL, POINTS), first_link(str(store_id)))
-        if head != last:
-            raise _bent(path, last[0] + 1)
-    return meters
-
-
-def _fold(
-    path: Path, rows: Iterable[tuple[Any, ...]], prev_hash: str
-) -> tuple[dict[str, Meter], tuple[int, str]]:
-    """The meters, and number and hash of the last event."""
     meters: dict[str, Meter] = {}
-    last_seq = 0
-    for seq, attempt, meter_no, point, at_unix_ms, body, prev, own_hash in rows:
-        if seq != last_seq + 1 or prev != prev_hash:
-            raise _bent(path, last_seq + 1)
-        last_seq, prev_hash = seq, own_hash
-        if body is None:
-            continue
-        try:
-            if quick_link(seq, attempt, meter_no, point, at_unix_ms, body, prev) != own_hash:
-                raise _bent(path, seq)
-        except TypeError:  # another type than was written
-            raise _bent(path, seq) from None
+    clash = len({path.name for path in paths}) < len(paths)
+    streams = [_events(path, str(path) if clash else path.name) for path in paths]
+    for at_unix_ms, point, seq, own_hash, meter_no, body, store in (
+        streams[0] if len(streams) == 1 else merge(*streams, key=itemgetter(0))
+    ):
         meter = meters.get(meter_no)
         if meter is None:
             meter = meters[meter_no] = Meter(meter_no)
-        meter.take(point, seq, own_hash, at_unix_ms, _decode(body)[0])
-    return meters, (last_seq, prev_hash)
+        meter.take(point, seq, own_hash, at_unix_ms, _decode(body)[0], store)
+    return {meter_no: meter.shown for meter_no, meter in meters.items()}
+
+
+_Event = tuple[int, str, int, str, str, str, str]
+
+
+def _events(path: Path, store: str) -> Iterator[_Event]:
+    """The events of one store that are needed: time, point, number, hash, meter, body, name of the store."""
+    try:
+        with closing(_connect(path)) as db:
+            db.execute("BEGIN")  # one moment of a store that may be written meanwhile
+            name = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
+            head = db.execute("SELECT seq, hash FROM head").fetchone()
+            if name is None or head is None:
+                raise StoreUnreadable(f"{path} cannot be read as a kctrig store: it has no name or no end")
+            last_seq, prev_hash = 0, first_link(str(name[0]))
+            for seq, attempt, meter_no, point, at_unix_ms, body, prev, own_hash in db.execute(_SQL, POINTS):
+                if seq != last_seq + 1 or prev != prev_hash:
+                    raise _bent(path, last_seq + 1)
+                last_seq, prev_hash = seq, own_hash
+                if body is None:
+                    continue
+                if not _fits(seq, attempt, meter_no, point, at_unix_ms, body, prev, own_hash):
+                    raise _bent(path, seq)
+                yield at_unix_ms, point, seq, own_hash, meter_no, body, store
+            if head != (last_seq, prev_hash):
+                raise _bent(path, last_seq + 1)
+    except sqlite3.Error as error:
+        raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = path.resolve().as_uri()
+    db = sqlite3.connect(f"{uri}?mode=ro", uri=True, isolation_level=None)
+    try:
+        db.execute("SELECT count(*) FROM head")
+    except sqlite3.OperationalError:
+        db.close()
+        return sqlite3.connect(
+            f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None
+        )  # read-only medium
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _fits(
+    seq: int, attempt: int, meter_no: str, point: str, at_unix_ms: int, body: str, prev: str, own_hash: str
+) -> bool:
+    try:
+        return quick_link(seq, attempt, meter_no, point, at_unix_ms, body, prev) == own_hash
+    except TypeError:  # another type than was written
+        return False
 
 
 def _bent(path: Path, seq: int) -> TableError:

@@ -28,6 +28,7 @@ HEADER = (
     "CATATAN",
     "EVENT",
     "HASH",
+    "STORE",
     "BARIS_AP2T",
 )
 """Names that stay the same in both languages, so that the table can be read by machines."""
@@ -59,6 +60,7 @@ def cells(lines: Iterable[Line], lang: str, utc_offset_min: int) -> Iterator[tup
             "; ".join(remark.into(lang) for remark in line.remarks),
             _number(look.seq if look else None),
             look.hash if look else "",
+            look.store if look else "",
             _number(row.row_no if row else None),
         )
 

@@ -40,6 +40,8 @@ class Look:
     krn: int | None
     kt: int | None
     shown: str
+    store: str = ""
+    """The store that has it: its file name, or its path where two have the same name."""
 
 
 class State(Enum):
@@ -94,7 +96,9 @@ class Meter:
     _open: set[str] = field(default_factory=set)
     """Tokens that may have changed the key since the last readable look."""
 
-    def take(self, point: str, seq: int, hash_: str, at_unix_ms: int, body: Mapping[str, object]) -> None:
+    def take(
+        self, point: str, seq: int, hash_: str, at_unix_ms: int, body: Mapping[str, object], store: str = ""
+    ) -> None:
         """One event; those that are not in `POINTS` change nothing."""
         token = str(body.get("token", ""))
         if point == points.CLAIM:
@@ -108,6 +112,7 @@ class Meter:
                     _whole(body.get("krn")),
                     _whole(body.get("kt")),
                     str(body.get("shown", "")).strip(),
+                    store,
                 )
             )
         elif point == points.INTENT:

@@ -287,6 +287,29 @@ def test_reconcile_as_json_is_one_line_a_meter(sop: Sop, shift: Path) -> None:
     assert [row["KELAS"] for row in rows] == ["IN_ORDER", "IN_ORDER", "PENDING", "IN_DOUBT"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("WIB", "07"), ("wita", "08"), ("WIT", "09"), ("Asia/Makassar", "08")]
+)
+def test_times_of_reading_are_in_the_registers_zone(sop: Sop, tmp_path: Path, zone: str, hour: str) -> None:
+    with Store(tmp_path / "shift.db", unix_ms=lambda: 0) as store:
+        write(store, "00000000018", PASSED)
+    Path("ap2t.csv").write_text("NO METER;VKRN\n00000000018;43\n")
+    ran = sop("reconcile", "--store", "shift.db", "--ap2t", "ap2t.csv", "--zone", zone, "--json")
+    assert json.loads(ran.out)["WAKTU_BACA"] == f"1970-01-01 {hour}:00:00"
+
+
+def test_the_stores_of_several_benches_are_compared_together(sop: Sop, shift: Path, tmp_path: Path) -> None:
+    with Store(tmp_path / "bench2.db") as store:
+        write(store, "00000000059", PASSED)
+    Path("ap2t.csv").write_text("NO METER;VKRN\n00000000018;43\n00000000059;43\n")
+    ran = sop("reconcile", "--store", "shift.db", "--store", "bench2.db", "--ap2t", "ap2t.csv", "--json")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert [(row["KELAS"], row["STORE"]) for row in rows[:2]] == [
+        ("IN_ORDER", "shift.db"),
+        ("IN_ORDER", "bench2.db"),
+    ]
+
+
 def test_reconcile_ends_well_when_registers_and_meters_agree(sop: Sop, tmp_path: Path) -> None:
     with Store(tmp_path / "shift.db") as store:
         write(store, "00000000018", PASSED)
@@ -322,6 +345,8 @@ def test_reconcile_compares_both_registers_in_the_zone_that_is_named(sop: Sop, s
         (("--store", "nix.db", "--ap2t", "ap2t.csv"), "no store at nix.db"),
         (("--store", "ap2t.csv", "--ap2t", "ap2t.csv"), "cannot be read as a kctrig store"),
         (("--store", "shift.db", "--ap2t", "nix.csv"), "nix.csv"),
+        (("--store", "shift.db", "--store", "nix.db", "--ap2t", "ap2t.csv"), "no store at nix.db"),
+        (("--store", "shift.db", "--ap2t", "ap2t.csv", "--zone", "Mars"), "no time zone 'Mars'"),
         (("--store", "shift.db", "--ap2t", "bad.csv"), "VKRN / KONFIRMASI"),
         (("--store", "shift.db", "--ap2t", "ap2t.csv", "--out", "out.txt"), ".xlsx"),
         (("--store", "shift.db", "--ap2t", "ap2t.csv", "--out", "ap2t.csv"), "itself"),

@@ -102,7 +102,7 @@ def test_a_store_is_read_whole_with_hash_and_time_of_each_look(tmp_path: Path) -
         write(store, "00000000018", PASSED)
         write(store, "00000000026", REFUSED)
         write(store, "00000000034", [])
-        found = read_shown(path)
+        found = read_shown([path])
         events = {event.seq: event for event in store.events()}
     assert {number: one.state for number, one in found.items()} == {
         "00000000018": State.NEW,
@@ -137,7 +137,7 @@ def test_an_event_that_was_changed_or_dropped_stops_everything(tmp_path: Path, b
         db.execute("DROP TRIGGER events_are_not_deleted")
         db.execute(bend)
     with pytest.raises(TableError, match=f"event {event} was changed, dropped or moved"):
-        read_shown(path)
+        read_shown([path])
 
 
 def test_a_database_without_a_name_is_no_store(tmp_path: Path) -> None:
@@ -146,14 +146,26 @@ def test_a_database_without_a_name_is_no_store(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM meta")
     with pytest.raises(StoreUnreadable, match="cannot be read as a kctrig store"):
-        read_shown(path)
+        read_shown([path])
+
+
+def test_several_stores_count_in_the_order_of_time(tmp_path: Path) -> None:
+    paths = [tmp_path / "bench1.db", tmp_path / "bench2.db"]
+    for path, start, events in ((paths[0], 2_000, PASSED), (paths[1], 1_000, CUT)):
+        with Store(path, unix_ms=itertools.count(start).__next__) as store:
+            write(store, "00000000018", events)
+    for order in (paths, paths[::-1]):
+        found = read_shown(order)["00000000018"]
+        assert found.state is State.NEW
+        assert found.look is not None
+        assert found.look.store == "bench1.db"
 
 
 def test_another_file_is_no_store(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     path.write_text("no database at all, and long enough to be looked at")
     with pytest.raises(StoreUnreadable, match="cannot be read as a kctrig store"):
-        read_shown(path)
+        read_shown([path])
 
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]))
