@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kctrig.link.errors import KctrigError
 from kctrig.procedure.by_hand import ByHand
-from kctrig.procedure.drive import Clock, Driver, Progress, RigLike, Stop, SystemClock
-from kctrig.procedure.events import LinkTrouble
-from kctrig.procedure.hand import Hand
-from kctrig.procedure.look import Look
+from kctrig.procedure.drive import Clock, Driver, Progress, RigLike, Stop
 from kctrig.procedure.pace import Pace
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.ports import Attempt, Journal
-from kctrig.procedure.reader import ProfileReader, habits_of
+from kctrig.procedure.probing import (
+    SYSTEM_CLOCK,
+    Identity,
+    Probe,
+    allow,
+    hand_for,
+    identify_meter,
+    probe_meter,
+)
 from kctrig.procedure.session import Session
 from kctrig.procedure.upgrade import Upgrade
-from kctrig.procedure.verdicts import Job, Outcome, TokenAnswer, TokenStep, Verdict
+from kctrig.procedure.verdicts import Job, Outcome, TokenAnswer, TokenStep
 from kctrig.profiles import Profile
 
 __all__ = [
@@ -34,28 +37,7 @@ __all__ = [
     "upgrade_meter",
 ]
 
-SYSTEM_CLOCK = SystemClock()
 ENTER_NOT_TAKEN = "enter_not_taken"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What 75 and 04 showed; None where the glass could not be read. `problem` says why, for people."""
-
-    meter_no: str | None
-    krn: int | None
-    kt: int | None
-    shown: str
-    problem: str = ""
-    verdict: Verdict = Verdict.READY
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A meter number read with the profiles whose glass fits; the work list says which of them is right."""
-
-    meter_no: str
-    profiles: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +78,7 @@ def upgrade_meter(
     """
 
     def once() -> Outcome:
-        hand = _hand(profile, pace or _learned_pace(paces, profile, rig), job_ids)
+        hand = hand_for(profile, pace or _learned_pace(paces, profile, rig), job_ids)
 
         def script(attempt: Attempt) -> Upgrade:
             return Upgrade(
@@ -157,7 +139,7 @@ def enter_tokens(
 
     def script(attempt: Attempt) -> ByHand:
         return ByHand(
-            _hand(profile, pace),
+            hand_for(profile, pace),
             number,
             profile.name,
             tokens,
@@ -171,62 +153,6 @@ def enter_tokens(
     work = _Work(rig, profile, store, clock, number, steps)
     outcome = work.attempt(script, look_keys=3, stop=stop, progress=progress)
     return Entered(outcome.answers, outcome)
-
-
-def probe_meter(
-    rig: RigLike,
-    profile: Profile,
-    *,
-    krn: bool = True,
-    stop: Stop | None = None,
-    pace: Pace | None = None,
-    clock: Clock = SYSTEM_CLOCK,
-) -> Probe:
-    """Read 75 and 04. Needs no journal: nothing that is pressed can change the meter."""
-    script = Look(_hand(profile, pace), profile.name, krn=krn, started_ms=clock.now_ms())
-    driver = Driver(rig, None, clock, stop=stop, trouble=_allow(rig, profile))
-    outcome = driver.run(script.machine)
-    ledger = script.session.ledger
-    problem = "" if outcome.verdict is Verdict.READY else outcome.reason
-    return Probe(
-        ledger.number, outcome.krn_after, outcome.kt_after, outcome.shown_after, problem, outcome.verdict
-    )
-
-
-def identify_meter(
-    rig: RigLike, profiles: Sequence[Profile], *, stop: Stop | None = None, clock: Clock = SYSTEM_CLOCK
-) -> Identity | None:
-    """Read the meter number with those of these profiles whose glass fits, at the slowest of their paces.
-
-    None when no profile fits the glass, or none can read a number from it.
-    """
-    image = _glass(rig)
-    fitting = [profile for profile in profiles if ProfileReader(profile).fits(image)]
-    pace = Pace(
-        max((profile.press_ms for profile in fitting), default=1),
-        max((profile.gap_ms for profile in fitting), default=1),
-    )
-    tried: list[Profile] = []
-    for profile in fitting:
-        if any(_reads_alike(profile, other) for other in tried):
-            continue
-        tried.append(profile)
-        probe = probe_meter(rig, profile, krn=False, stop=stop, pace=pace, clock=clock)
-        if probe.meter_no is not None:
-            alike = tuple(other for other in fitting if _reads_alike(profile, other))
-            return Identity(probe.meter_no, alike)
-    return None
-
-
-def _reads_alike(one: Profile, other: Profile) -> bool:
-    """Whether both type 75 and read its answer in the same way, so that trying the other too is of no use."""
-    return (one.glass, one.echo, one.codes.number, one.enter_key, one.erase_key) == (
-        other.glass,
-        other.echo,
-        other.codes.number,
-        other.enter_key,
-        other.erase_key,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,21 +186,12 @@ class _Work:
                 self.clock,
                 ask=ask,
                 stop=stop,
-                trouble=_allow(self.rig, self.profile),
+                trouble=allow(self.rig, self.profile),
                 on_step=_watcher(script.session, progress, look_keys + 21 * len(self.steps)),
             )
             return driver.run(script.machine)
         finally:
             attempt.close()
-
-
-def _hand(profile: Profile, pace: Pace | None, job_ids: Iterator[int] | None = None) -> Hand:
-    return Hand(ProfileReader(profile), habits_of(profile, pace), job_ids or _job_ids())
-
-
-def _job_ids() -> Iterator[int]:
-    while True:
-        yield secrets.randbits(32)
 
 
 def _claim_body(
@@ -319,19 +236,3 @@ def _watcher(
             progress(now)
 
     return on_step
-
-
-def _allow(rig: RigLike, profile: Profile) -> LinkTrouble | None:
-    """Tell the firmware what may be submitted on this brand; what went wrong with that, if anything."""
-    try:
-        rig.allow_codes(profile.enter_key, profile.erase_key, profile.allowed_codes)
-    except KctrigError as error:
-        return LinkTrouble(str(error), error.effect)
-    return None
-
-
-def _glass(rig: RigLike) -> bytes:
-    try:
-        return rig.glass().image
-    except KctrigError:
-        return b""

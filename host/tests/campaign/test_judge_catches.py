@@ -19,7 +19,7 @@ from kctrig.procedure.verdicts import Job, Outcome, Verdict
 from kctrig.records import points
 from kctrig.records.points import MeterPast
 from kctrig.records.store import Attempt, Store
-from kctrig.sim.campaign import disks, evidence, logs, presses
+from kctrig.sim.campaign import disks, evidence, logs, presses, verdicts_judged, violation
 from kctrig.sim.campaign import judge as judge_module
 from kctrig.sim.campaign.judge import judge
 from kctrig.sim.campaign.plan import Happening, Plan, draw
@@ -294,9 +294,12 @@ def test_an_event_that_a_crash_swallowed_is_missed(monkeypatch: pytest.MonkeyPat
     pytest.fail("a journal that loses durable points was not noticed")
 
 
+_OF_THE_JUDGE = ("evidence", "logs", "presses", "verdicts_judged", "violation")
+
+
 def test_the_judge_knows_nothing_of_the_procedure() -> None:
-    for module in (judge_module, logs, presses, evidence):
+    for module in (judge_module, verdicts_judged, violation, logs, presses, evidence):
         source = inspect.getsource(module)
         imported = {line.split()[1] for line in source.splitlines() if line.startswith(("import ", "from "))}
         ours = {name for name in imported if name.startswith(("kctrig", "metersim", "rigfw", "rigwire"))}
-        assert ours <= {f"kctrig.sim.campaign.{name}" for name in ("evidence", "logs", "presses")}
+        assert ours <= {f"kctrig.sim.campaign.{name}" for name in _OF_THE_JUDGE}

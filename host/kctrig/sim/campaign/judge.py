@@ -6,30 +6,20 @@ procedure works and imports nothing of it. Each invariant is one function; its t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
-from kctrig.sim.campaign.evidence import Evidence, MeterLog, StoreEvent
-from kctrig.sim.campaign.logs import TokenRow, events_of, finished_attempts, krn_kt, meter_of, token_rows
+from kctrig.sim.campaign.evidence import Evidence, MeterLog
+from kctrig.sim.campaign.logs import TokenRow, events_of, krn_kt, token_rows
 from kctrig.sim.campaign.presses import Press, longest_presses, token_presses
+from kctrig.sim.campaign.verdicts_judged import verdicts_are_true
+from kctrig.sim.campaign.violation import TARGET, Violation, masked
 
 KEY_CEILING_MS = 4_000
 """A key may be down for 3 s by the rig's own limit, and for 1 s more until a meter port without a rig opens it."""
 ATTEMPT_CEILING_MS = 15 * 60_000
-TARGET = (2, 2)
 
 _REFUSALS_AT_MOST = 2
 _IN_FLIGHT_MS = 3_000
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A broken invariant: its number in the list, when, on which meter, and what was wrong."""
-
-    invariant: int
-    at_unix_ms: int
-    meter_no: str
-    what: str
 
 
 def judge(evidence: Evidence) -> list[Violation]:
@@ -41,73 +31,6 @@ def judge(evidence: Evidence) -> list[Violation]:
 
 
 # -- the invariants
-
-
-def verdicts_are_true(evidence: Evidence) -> list[Violation]:
-    """1. What a verdict says of the meter is so at that moment."""
-    found = []
-    for claim, event in finished_attempts(evidence):
-        meter = meter_of(evidence, event.meter_no)
-        if meter is None:
-            continue
-        found += [
-            Violation(1, event.at_unix_ms, event.meter_no, f"{event.body['verdict']}: {wrong}")
-            for wrong in _false(evidence, claim, event, meter)
-        ]
-    return found + _taken_by_look(evidence)
-
-
-def _taken_by_look(evidence: Evidence) -> list[Violation]:
-    """Where a look is said to have shown that a token was taken, the meter took it."""
-    return [
-        Violation(1, event.at_unix_ms, meter.meter_no, "a look is said to show a token taken, and it was not")
-        for meter in evidence.meters
-        for event in events_of(evidence, meter.meter_no, "answer")
-        if event.body.get("by_look")
-        and not any(
-            token.taken and evidence.fingerprints.get(token.digits) == event.body.get("token")
-            for token in token_rows(meter)
-            if token.at_ms <= event.at_unix_ms
-        )
-    ]
-
-
-def _false(evidence: Evidence, claim: StoreEvent, event: StoreEvent, meter: MeterLog) -> Iterator[str]:
-    verdict = event.body["verdict"]
-    during = [
-        token
-        for token in token_rows(meter)
-        if token.at_ms <= event.at_unix_ms and _entered_by(evidence, meter, token) == claim.attempt
-    ]
-    if verdict in ("PASS_VERIFIED", "ALREADY_DONE"):
-        really = krn_kt(meter, event.at_unix_ms)
-        if really != TARGET:
-            yield f"the meter is on {really[0]}/{really[1]}"
-        if bool(event.body.get("weak_evidence")) == meter.shows_kt:
-            yield "the strength of its evidence is said wrongly"
-    if verdict == "REJECTED" and not any(token.refused or token.not_ready for token in during):
-        yield "the meter refused nothing in this attempt"
-    if verdict in ("READY", "INFRA_ERROR", "ALREADY_DONE"):
-        untrue = [
-            token.result
-            for token in during
-            if token.result.endswith("KCT")
-            or token.refused
-            or "nothing was submitted" in str(event.body.get("reason"))
-        ]
-        if untrue:
-            yield f"it knows of no submitted section, and the meter answered {', '.join(untrue)} in this attempt"
-
-
-def _entered_by(evidence: Evidence, meter: MeterLog, token: TokenRow) -> int | None:
-    """The attempt that pressed Enter on it; a slow meter may answer in the next one."""
-    stands_for = evidence.fingerprints.get(token.digits)
-    intents = [
-        event.attempt
-        for event in events_of(evidence, meter.meter_no, "enter-intent")
-        if event.at_unix_ms <= token.at_ms and event.body.get("token") == stands_for
-    ]
-    return intents[-1] if intents else None
 
 
 def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:
@@ -131,9 +54,7 @@ def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:
 
 
 def _twice(token: TokenRow, meter: MeterLog, how: str) -> Violation:
-    return Violation(
-        2, token.at_ms, meter.meter_no, f"token {_masked(token.digits)} is submitted again {how}"
-    )
+    return Violation(2, token.at_ms, meter.meter_no, f"token {masked(token.digits)} is submitted again {how}")
 
 
 def _still_counts(first: TokenRow, again: TokenRow, meter: MeterLog) -> bool:
@@ -150,7 +71,7 @@ def only_tokens_of_the_list(evidence: Evidence) -> list[Violation]:
     """3. Nothing is submitted that differs in a digit from what the work list has for this meter."""
     return [
         Violation(
-            3, token.at_ms, meter.meter_no, f"submitted {_masked(token.digits)}, which its row does not have"
+            3, token.at_ms, meter.meter_no, f"submitted {masked(token.digits)}, which its row does not have"
         )
         for meter in evidence.meters
         for token in token_rows(meter)
@@ -235,7 +156,7 @@ def nothing_touched_is_lost(evidence: Evidence) -> list[Violation]:
                 and _intended(evidence, meter, token.digits, token.at_ms, "enter-intent")
                 < count[token.digits]
             ):
-                what = f"Enter {count[token.digits]} of token {_masked(token.digits)} is not intended in the store"
+                what = f"Enter {count[token.digits]} of token {masked(token.digits)} is not intended in the store"
                 found.append(Violation(6, token.at_ms, meter.meter_no, what))
     return found
 
@@ -300,10 +221,6 @@ def no_doubt_on_a_good_day(evidence: Evidence) -> list[Violation]:
         for event in evidence.events
         if event.point == "verdict" and event.body["verdict"] not in ("PASS_VERIFIED", "ALREADY_DONE")
     ]
-
-
-def _masked(digits: str) -> str:
-    return digits if len(digits) < 9 else f"{digits[:4]}…{digits[-4:]} ({len(digits)} digits)"
 
 
 INVARIANTS: Mapping[int, Callable[[Evidence], list[Violation]]] = {

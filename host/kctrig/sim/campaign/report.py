@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from kctrig.sim.campaign.judge import Violation, judge, summary
+from kctrig.sim.campaign.judge import judge, summary
 from kctrig.sim.campaign.run import Done
+from kctrig.sim.campaign.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from kctrig.sim.campaign.judge import Violation, summary
+from kctrig.sim.campaign.judge import summary
 from kctrig.sim.campaign.run import Done
+from kctrig.sim.campaign.violation import Violation
 from kctrig.sim.campaign.world import START_UNIX_MS
 
 _LEFT_OUT = frozenset(
