@@ -169,6 +169,7 @@ def test_without_the_one_shot_the_key_stays_down_until_the_watchdog() -> None:
             rig.start_keys(1, "7" * 20, fresh_entry=True, press_ms=350, gap_ms=80)
             assert eventually(lambda: key_is_down(emulated))
             emulated.tell_board("hang")
+            assert eventually(lambda: not key_is_down(emulated))  # before the host takes its leave
         assert started_again(emulated, 3 * WATCHDOG_S) == "watchdog"
         ((start_ms, end_ms, _),) = presses(emulated)
         assert end_ms - start_ms > 1000 * WATCHDOG_S * 3 / 4
