@@ -6,6 +6,7 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
@@ -39,6 +40,7 @@ class PlainCrew:
     ) -> None:
         self._tongue = tongue or Tongue()
         self._rigs = rigs
+        self._names = names_of(rigs)
         self._may_ask = may_ask and sys.stdin.isatty()
         self._out = out or sys.stderr
         self._lock = threading.Lock()
@@ -80,26 +82,28 @@ class PlainCrew:
             self._states[rig] = step.state
             said = self._tongue.step(step.state)
             self._line(
-                f"{step.meter_no or short(rig)}  {said:<{self._tongue.step_width}} {step.shown}".rstrip()
+                f"{step.meter_no or self._name(rig)}  {said:<{self._tongue.step_width}} {step.shown}".rstrip()
             )
 
     def finished(self, done: Done) -> None:
         """A row has its outcome."""
         with self._lock:
             reason = self._tongue.reason(done.outcome)
+            if not reason and self._states.get(done.rig) == done.outcome.verdict.value:
+                return  # the last step has said it, with the glass
             said = self._tongue.verdict(done.outcome.verdict)
             self._line(f"{done.row.meter_no}  {said}{f': {reason}' if reason else ''}")
 
     def tell(self, rig: str, text: str) -> None:
         """A line about a rig."""
         with self._lock:
-            self._line(f"{short(rig)}: {self._tongue.found(text)}")
+            self._line(f"{self._name(rig)}: {self._tongue.found(text)}")
 
     def next_meter(self, rig: str, said: str, rows_left: int) -> bool:
         """Ask the technician for the next meter; False without a terminal."""
         found, rows = self._tongue.found(said), self._tongue.rows_left(rows_left)
         what = self._tongue.gettext("Put the next meter in and press Enter, or q to stop")
-        answer = self.ask(f"{short(rig)}: {found}. {rows}. {what}")
+        answer = self.ask(f"{self._name(rig)}: {found}. {rows}. {what}")
         return answer is not None and answer.strip().lower() not in ("q", "quit")
 
     def ask(self, question: str) -> str | None:
@@ -109,6 +113,9 @@ class PlainCrew:
         answer: Future[str | None] = Future()
         self._questions.put((self._tongue.gettext(question), answer))
         return answer.result()
+
+    def _name(self, rig: str) -> str:
+        return self._names.get(rig) or short(rig)
 
     def _prompt(self, question: str) -> str | None:
         return read_line(question, lambda: self._closed)
@@ -160,7 +167,7 @@ class LiveCrew(PlainCrew):
         with self._lock:
             self._ended[rig] = "red", self._tongue.gettext("not upgraded")
             if self._live:
-                said = f"{short(rig)}: {self._tongue.found(text)}"
+                said = f"{self._name(rig)}: {self._tongue.found(text)}"
                 self._live.console.print(said, markup=False, highlight=False)
 
     def _prompt(self, question: str) -> str | None:
@@ -184,13 +191,22 @@ class LiveCrew(PlainCrew):
             step = self._steps.get(rig)
             ended = self._ended.get(rig)
             if step is None:
-                table.add_row(short(rig), "", ended[1] if ended else gettext("looking"))
+                table.add_row(self._name(rig), "", ended[1] if ended else gettext("looking"))
                 continue
             done = step.keys_total if ended else step.keys_done
             bar = ProgressBar(total=max(step.keys_total, 1), completed=done, width=10)
             style, said = ended or ("", self._tongue.step(step.state))
-            table.add_row(short(rig), step.meter_no, Text(said, style), bar, Text(step.shown))
+            table.add_row(self._name(rig), step.meter_no, Text(said, style), bar, Text(step.shown))
         return table
+
+
+def names_of(rigs: Sequence[str]) -> dict[str, str]:
+    """What people call each of these rigs; where two would be called alike, with its place in the command line."""
+    plain = [short(rig) for rig in rigs]
+    return {
+        rig: name if plain.count(name) == 1 else f"{name} ({place})"
+        for place, (rig, name) in enumerate(zip(rigs, plain, strict=True), 1)
+    }
 
 
 def short(rig: str) -> str:

@@ -117,6 +117,10 @@ class Tongue:
         """How many rows of the list are left."""
         return self._texts.ngettext("{n} row is left", "{n} rows are left", rows).format(n=rows)
 
+    def meters(self, number: int) -> str:
+        """So many meters."""
+        return self._texts.ngettext("{n} meter", "{n} meters", number).format(n=number)
+
     def reason(self, outcome: Outcome) -> str:
         """Why, and what to do, in one line; empty where nothing need be said."""
         if outcome.verdict in DONE or not outcome.reason:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import click
 from kctrig import profiles
 from kctrig.bench.round import Done, RoundResult
 from kctrig.cli import exits, tables
-from kctrig.cli.crew import make_crew, short
+from kctrig.cli.crew import make_crew, names_of, short
 from kctrig.cli.override import operator_option, override_option, reason_of
 from kctrig.cli.rigs import trace_option
 from kctrig.cli.rounds import Halt, Terms, run_round
@@ -109,9 +110,9 @@ def work_on(rows: Sequence[WorkRow], found: WorkList, order: RoundOrder) -> int:
     with Store(order.store_path) as store:
         crew = make_crew(list(order.rigs), live=True, may_ask=True, tongue=tongue)
         result = run_round(rows, order.rigs, store, crew, halt, order.terms)
-    report_failures(result)
-    show_result(result, order.as_json, str(order.store_path), tongue)
-    return conclude(result, found, halt, order.store_path)
+    report_failures(result, order.rigs)
+    show_result(result, order.as_json, str(order.store_path), tongue, order.rigs)
+    return conclude(result, found, halt, order.store_path, tongue)
 
 
 def profile_of(merk_type: str) -> str | None:
@@ -144,10 +145,14 @@ def check_rigs(rigs: Sequence[str]) -> None:
             parse(rig)
 
 
-def report_failures(result: RoundResult) -> None:
+def report_failures(result: RoundResult, rigs: Sequence[str] = ()) -> None:
     """One line on stderr for every rig that failed."""
+    names = names_of(rigs)
     for rig, error in result.failures:
-        click.echo(f"kctrig: {short(rig)}: {exits.explain(error)[0].removeprefix('kctrig: ')}", err=True)
+        click.echo(
+            f"kctrig: {names.get(rig) or short(rig)}: {exits.explain(error)[0].removeprefix('kctrig: ')}",
+            err=True,
+        )
 
 
 def choose(found: WorkList, meters: Sequence[str], worklist: Path) -> tuple[WorkRow, ...]:
@@ -163,7 +168,9 @@ def choose(found: WorkList, meters: Sequence[str], worklist: Path) -> tuple[Work
     return tuple(row for row in found.rows if row.meter_no in meters)
 
 
-def show_result(result: RoundResult, as_json: bool, store: str, tongue: Tongue) -> None:
+def show_result(
+    result: RoundResult, as_json: bool, store: str, tongue: Tongue, rigs: Sequence[str] = ()
+) -> None:
     """Print the verdicts, in the order of the list."""
     if as_json:
         for done in result.rows:
@@ -171,16 +178,29 @@ def show_result(result: RoundResult, as_json: bool, store: str, tongue: Tongue) 
             click.echo(json.dumps(line, ensure_ascii=False))
         return
     headings = [tongue.gettext(name) for name in HEADINGS]
-    tables.show(headings, [_cells(done) for done in result.rows], verdict_column=4, say=tongue.verdict)
-    for done in result.rows:
-        reason = tongue.reason(done.outcome)
-        if reason:
-            click.echo(f"{done.row.meter_no}: {reason}")
+    names = names_of(rigs)
+    tables.show(headings, [_cells(done, names) for done in result.rows], verdict_column=4, say=tongue.verdict)
+    for who, reason in _reasons(result, tongue):
+        click.echo(f"{who}: {reason}")
     evidence = tongue.gettext("Evidence: {store} (kctrig status --store {store})")
     click.echo(evidence.format(store=store))
 
 
-def _cells(done: Done) -> tuple[str, ...]:
+def _reasons(result: RoundResult, tongue: Tongue) -> Iterator[tuple[str, str]]:
+    """Which meter, and why; the meters that no rig showed have one reason, said once."""
+    untouched = Counter(tongue.reason(done.outcome) for done in result.rows if not done.rig)
+    said = set[str]()
+    for done in result.rows:
+        reason = tongue.reason(done.outcome)
+        many = 0 if done.rig else untouched[reason]
+        if not reason or (many > 1 and reason in said):
+            continue
+        if many > 1:
+            said.add(reason)
+        yield tongue.meters(many) if many > 1 else done.row.meter_no, reason
+
+
+def _cells(done: Done, names: Mapping[str, str]) -> tuple[str, ...]:
     outcome = done.outcome
     return (
         done.row.meter_no,
@@ -189,11 +209,13 @@ def _cells(done: Done) -> tuple[str, ...]:
         outcome.shown_after.strip(),
         outcome.verdict.value,
         f"{outcome.seconds:.1f}" if done.rig else "",
-        short(done.rig),
+        names.get(done.rig) or short(done.rig),
     )
 
 
-def conclude(result: RoundResult, found: WorkList, halt: Halt, store_path: Path) -> int:
+def conclude(
+    result: RoundResult, found: WorkList, halt: Halt, store_path: Path, tongue: Tongue | None = None
+) -> int:
     """The exit code, said in words when the round was interrupted."""
     verdicts = [done.outcome.verdict.value for done in result.rows]
     code = exits.of_verdicts(verdicts)
@@ -204,10 +226,10 @@ def conclude(result: RoundResult, found: WorkList, halt: Halt, store_path: Path)
     if halt.asked:
         if code != exits.IN_DOUBT:
             code = exits.INTERRUPTED
+        tongue = tongue or Tongue()
         open_rows = sum(verdict == Verdict.READY for verdict in verdicts)
-        click.echo(
-            f"kctrig: interrupted. Every key is up; {open_rows} meters were not begun or not finished; "
-            f"everything done is in {store_path}; exit code {code}",
-            err=True,
-        )
+        said = tongue.gettext(
+            "interrupted. Every key is up; not begun or not finished: {meters}; everything done is in {store}; exit code {code}"
+        ).format(meters=tongue.meters(open_rows), store=store_path, code=code)
+        click.echo(f"kctrig: {said}", err=True)
     return code

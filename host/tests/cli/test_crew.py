@@ -129,3 +129,21 @@ def test_the_end_of_input_is_no_answer(terminal: IO[str]) -> None:
 def test_waiting_for_a_line_can_be_given_up(terminal: IO[str]) -> None:
     looks = iter([False, False, True])
     assert read_line("Who", lambda: next(looks)) is None
+
+
+def test_two_rigs_of_one_name_are_told_apart_by_their_place_in_the_command_line() -> None:
+    out = io.StringIO()
+    other = "sim:hexing?state=other.json"
+    crew = PlainCrew([RIG, "/dev/ttyUSB0", other], may_ask=False, out=out)
+    for rig in (RIG, "/dev/ttyUSB0", other):
+        crew.tell(rig, "is slow")
+    said = [line.split("s  ")[1] for line in out.getvalue().splitlines()]
+    assert said == ["sim:hexing (1): is slow", "/dev/ttyUSB0: is slow", "sim:hexing (3): is slow"]
+
+
+def test_a_pass_is_said_once() -> None:
+    out = io.StringIO()
+    crew = PlainCrew([RIG], may_ask=False, out=out)
+    crew.progress(RIG, step("PASS_VERIFIED"))
+    crew.finished(done(Verdict.PASS_VERIFIED, "04 shows KRN 02"))
+    assert out.getvalue().count("PASS_VERIFIED") == 1

@@ -13,12 +13,13 @@ import pytest
 from kctrig.bench.round import Done, Round, RoundResult, Seen
 from kctrig.cli.app import run
 from kctrig.cli.crew import PlainCrew
+from kctrig.cli.rounds import Halt
 from kctrig.cli.tongue import QUESTIONS, Tongue
-from kctrig.cli.work import show_result
+from kctrig.cli.work import conclude, show_result
 from kctrig.procedure.runner import Progress
 from kctrig.procedure.upgrade import CREDIT_QUESTION
 from kctrig.procedure.verdicts import Outcome, Verdict
-from kctrig.worklist.rows import WorkRow
+from kctrig.worklist.rows import WorkList, WorkRow
 
 RIG = "sim:hexing?state=meter.json"
 ROW = WorkRow(2, "00000000018", "hexing", "HEXING", "41", ("0" * 20,) * 2)
@@ -68,6 +69,39 @@ def test_the_table_of_results_is_indonesian(capsys: pytest.CaptureFixture[str]) 
     assert "Berhasil" in out
     assert "00000000026:" not in out  # a pass needs no reason
     assert "Bukti: shift.db" in out
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "2 meters: no rig showed"), ("id", "2 meter: Meter ini")])
+def test_why_no_rig_showed_a_meter_is_said_once_for_all_of_them(
+    capsys: pytest.CaptureFixture[str], lang: str, said: str
+) -> None:
+    left = [
+        Outcome(row.meter_no, "hexing", Verdict.READY, code="not_begun", reason="no rig showed this meter")
+        for row in (ROW, OTHER)
+    ]
+    result = RoundResult((Done(ROW, "", left[0]), Done(OTHER, "", left[1])), ())
+    show_result(result, False, "shift.db", Tongue(lang))
+    out = capsys.readouterr().out
+    assert said in out
+    assert out.count("no rig showed this meter") == 1
+    assert ROW.meter_no in out
+    assert OTHER.meter_no in out
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "not begun or not finished: 1 meter;"), ("id", "belum dimulai atau belum selesai: 1 meter;")],
+)
+def test_what_an_interruption_left_is_said_in_the_technician_s_language(
+    capsys: pytest.CaptureFixture[str], lang: str, said: str
+) -> None:
+    halt = Halt()
+    halt.ask()
+    left = Outcome(ROW.meter_no, "hexing", Verdict.READY, code="not_begun", reason="no rig showed this meter")
+    found = WorkList((ROW,), ())
+    code = conclude(RoundResult((Done(ROW, "", left),), ()), found, halt, Path("shift.db"), Tongue(lang))
+    assert code == 130
+    assert said in capsys.readouterr().err
 
 
 def test_json_is_the_same_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
