@@ -31,7 +31,7 @@ Example:
 FILE is the customer's page of P2APST copied as text (also badly scanned; - reads what is pasted), or a CSV or
 .xlsx with TGL_BAYAR, JAM_BAYAR and TGL_UPDATE. Bought before the update and not entered: can no longer be
 entered. Bought after it: must work, unless the officer's confirmation was wrong (SOP 7.d).
-Exit codes: 0 every purchase decided; 1 some cannot be decided, or a part cannot be read; 2 bad input.
+Exit codes: 0 every purchase decided; 1 some cannot be decided; 2 bad input.
 """
 
 
@@ -58,7 +58,7 @@ def explain(
             "--update is needed beside --bought: TGUPDATE of the customer's page of P2APST"
         )
     try:
-        customers = _read(page) if page is not None else [Customer("")]
+        customers = _read(page, lang) if page is not None else [Customer("")]
     except TableError as error:
         raise bad_input(error, lang) from None
     settled = True
@@ -76,18 +76,24 @@ def _moment(text: str, option: str, lang: str) -> Moment:
         raise click.UsageError(f"{option}: {fault.said.into(lang)}") from None
 
 
-def _read(path: Path) -> list[Customer]:
+def _read(path: Path, lang: str) -> list[Customer]:
     """The customers of a table; a file without the header of one is a page of text."""
     content = sys.stdin.buffer.read() if str(path) == "-" else _bytes(path)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return read_histories(read_table(path, HISTORY))
+        return _histories(path, lang)
     text = content.decode(encoding_of(content), "replace")
     if str(path) != "-" and _is_table(text):
-        return read_histories(read_table(path, HISTORY))
+        return _histories(path, lang)
     found = read_page(text)
     idpel = found.fields.get("IDPEL", "")
     key = idpel if idpel.isascii() and idpel.isdigit() else ""
     return [Customer(key, found.update, list(found.purchases), list(found.unreadable))]
+
+
+def _histories(path: Path, lang: str) -> list[Customer]:
+    table = read_table(path, HISTORY)
+    note((*table.notes, *table.unread), lang, f"{path}: ")
+    return read_histories(table)
 
 
 def _bytes(path: Path) -> bytes:

@@ -29,7 +29,7 @@ Example:
 \b
 AP2T needs a column for the meter number and one for VKRN (or the officer's confirmation); CSV or .xlsx, in
 any spelling or encoding that is usual. Every row comes out again, whatever is wrong with it.
-Exit codes: 0 registers and meters agree; 1 a register has to be corrected; 2 bad input; 4 a person must look.
+Exit codes: 0 no register contradicts a meter; 1 a register has to be corrected; 2 bad input; 4 a person must look.
 """
 _DEFECTS_MAX = 20
 """Lines about rows on stderr; every row is in the table all the same."""
@@ -109,10 +109,10 @@ def reconcile(
 def _register(path: Path, names: Names, lang: str) -> list[Registered]:
     """The rows of a register; what is no meter is said on stderr."""
     found = read_table(path, names)
-    note(found.notes, lang, f"{path}: ")
+    note((*found.notes, *found.unread), lang, f"{path}: ")
     rows: list[Registered] = []
     defects = 0
-    for one in read_register(found.rows, needs_meter=names is AP2T):
+    for one in read_register(found, needs_meter=names is AP2T):
         lines = (one.said,) if isinstance(one, Footer) else one.problems
         if isinstance(one, Registered):
             rows.append(one)

@@ -158,6 +158,7 @@ def _table(path: Path, out: Path | None, lang: str, as_json: bool) -> int:
         if out is not None:
             sheets.check_suffix(out)
         table = read_table(path, CASES)
+        note(table.notes, lang, f"{path}: ")
         found = list(answer_all(table))
         if out is not None:
             header = (*_unique(table.header), *ANSWER_HEADER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from kctrig.lang import N_
 from kctrig.sop import names
 from kctrig.sop.moments import Moment, UnreadableMoment, read_moment
 from kctrig.sop.said import Said, say
-from kctrig.sop.table import Row
+from kctrig.sop.table import Row, Table
 from kctrig.sop.vkrn import UnreadableVkrn, Vkrn, read_vkrn
 from kctrig.worklist.cells import CellError, meter_number
 
@@ -83,19 +83,24 @@ class Footer:
         )
 
 
-def read_register(rows: Iterable[Row], *, needs_meter: bool = True) -> Iterator[Registered | Footer]:
+def read_register(table: Table, *, needs_meter: bool = True) -> Iterator[Registered | Footer]:
     """One record a row. `needs_meter` is False for P2APST, whose rows may carry an IDPEL only."""
-    for row in rows:
+    width = len(table.header)
+    for row in table.rows:
         is_meter = row.text(names.NO_METER) or _IDPEL.search(row.text(names.IDPEL))
         if not is_meter and not (needs_meter and row.text(names.VKRN)):
             yield Footer(row.row_no, " ".join(filter(None, row.all_cells)))
         else:
-            yield _registered(row, needs_meter)
+            yield _registered(row, needs_meter, row.beyond(width))
 
 
-def _registered(row: Row, needs_meter: bool) -> Registered:
+def _registered(row: Row, needs_meter: bool, beyond: str) -> Registered:
     problems: list[Said] = []
     remarks: list[Said] = []
+    if beyond:
+        remarks.append(
+            say(N_("cells right of the last column, has a column shifted? {cells}"), cells=repr(beyond[:40]))
+        )
     meter_no = row.text(names.NO_METER)
     if meter_no or needs_meter:
         try:

@@ -68,11 +68,15 @@ class Row:
         """A cell, cleaned of a spreadsheet's marks; empty where there is none."""
         return self.cells.get(name, "")
 
+    def beyond(self, width: int) -> str:
+        """What stands right of the last of so many columns."""
+        return " ".join(filter(None, self.all_cells[width:]))
+
     def padded(self, width: int) -> tuple[str, ...]:
         """All cells, as many as the header has columns; what stands beyond them is in the last one."""
         cells = self.all_cells + ("",) * (width - len(self.all_cells))
-        beyond = " ".join(filter(None, (cells[width - 1], *cells[width:]))) if width else ""
-        return (*cells[: width - 1], beyond)
+        last = " ".join(filter(None, (cells[width - 1], self.beyond(width))))
+        return (*cells[: width - 1], last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,15 @@ class Table:
         header: the names as the file has them, one a column.
         known: our name of each column that we read, by position.
         rows: an iterator that reads the file as it goes; may raise TableError in the middle of it.
-        notes: what a person should know of the file as a whole.
+        notes: how the header was found, where that is not plain.
+        unread: the line about columns that are not needed.
     """
 
     header: tuple[str, ...]
     known: Mapping[int, str]
     rows: Iterator[Row]
     notes: tuple[Said, ...]
+    unread: tuple[Said, ...]
 
 
 def read_table(path: Path, names: Names) -> Table:
@@ -139,7 +145,13 @@ def read_content(content: bytes, names: Names, source: str) -> Table:
     at, storeys, header, known = found
     _must_have(header, known, names, f"{source}: row {head[at][0]}")
     after = head[at + storeys :]
-    return Table(header, known, _rows(after, rows, header, known, head[at][1]), tuple(_notes(header, known)))
+    return Table(
+        header,
+        known,
+        _rows(after, rows, header, known, head[at][1]),
+        tuple(_notes(header, known, head[:at], head[at : at + storeys])),
+        _unread(header, known),
+    )
 
 
 def _open(content: bytes, names: Names) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -248,10 +260,32 @@ def _must_have(header: Sequence[str], known: Mapping[int, str], names: Names, wh
             seen[name] = cell
 
 
-def _notes(header: Sequence[str], known: Mapping[int, str]) -> Iterator[Said]:
-    unread = [name for column, name in enumerate(header) if name and column not in known]
-    if unread:
-        yield say(N_("columns not needed and not read: {names}"), names=", ".join(unread))
+def _notes(
+    header: Sequence[str],
+    known: Mapping[int, str],
+    above: Sequence[tuple[int, tuple[str, ...]]],
+    storeys: Sequence[tuple[int, tuple[str, ...]]],
+) -> Iterator[Said]:
+    for row_no, cells in above:
+        if any(cells):
+            shown = " ".join(filter(None, cells))
+            yield say(
+                N_("row {row} stands above the header and is not read: {cells}"),
+                row=row_no,
+                cells=repr(shown[:60]),
+            )
+    if len(storeys) > 1:
+        yield say(
+            N_("rows {first} and {second} are read as one header: {names}"),
+            first=storeys[0][0],
+            second=storeys[1][0],
+            names=", ".join(f"{header[column]} = {name}" for column, name in sorted(known.items())),
+        )
+
+
+def _unread(header: Sequence[str], known: Mapping[int, str]) -> tuple[Said, ...]:
+    names = [name for column, name in enumerate(header) if name and column not in known]
+    return (say(N_("columns not needed and not read: {names}"), names=", ".join(names)),) if names else ()
 
 
 def _rows(

@@ -18,7 +18,7 @@ HEAD = "IDPEL;NO METER;VKRN;KONFIRMASI;TGL UPDATE;JAM UPDATE\n"
 
 def read(*lines: str) -> list[Registered | Footer]:
     content = (HEAD + "\n".join(lines) + "\n").encode()
-    return list(read_register(read_content(content, AP2T, "x").rows))
+    return list(read_register(read_content(content, AP2T, "x")))
 
 
 def one(line: str) -> Registered:
@@ -75,6 +75,10 @@ def test_a_confirmation_nobody_knows_is_remarked() -> None:
     assert "neither Berhasil nor Gagal" in str(one("1;00000000018;43;Entah;;").remarks[0])
 
 
+def test_cells_right_of_the_header_are_remarked() -> None:
+    assert "has a column shifted? 'lebih'" in str(one("1;00000000018;43;;;;lebih").remarks[0])
+
+
 def test_a_sum_at_the_end_is_no_meter_and_is_said() -> None:
     (row,) = read("Jumlah: 4 pelanggan;;;;;")
     assert isinstance(row, Footer)
@@ -83,7 +87,7 @@ def test_a_sum_at_the_end_is_no_meter_and_is_said() -> None:
 
 def test_the_page_code_of_p2apst_carries_the_time_of_update() -> None:
     content = b"IDPEL;KODESTATUS/KIRIM/TGUPDATE\n535070000001;1/ 1 / 26-01-2021/13:00:00 A\n"
-    (row,) = read_register(read_content(content, P2APST, "x").rows, needs_meter=False)
+    (row,) = read_register(read_content(content, P2APST, "x"), needs_meter=False)
     assert isinstance(row, Registered)
     assert row.update == Moment(date(2021, 1, 26), 780, 0)
     assert not row.problems

@@ -59,6 +59,7 @@ def test_encodings_and_delimiters_are_found_out(encoding: str, delimiter: str) -
 def test_titles_above_and_blank_rows_are_passed_over_and_row_numbers_kept() -> None:
     content = b"DATA PELANGGAN;;\n;;\nIDPEL;NO METER;VKRN\n;;\n1;00000000018;43\n"
     assert [row.row_no for row in rows(content)] == [5]
+    assert "row 1 stands above the header" in str(read_content(content, AP2T, "x").notes[0])
 
 
 def test_a_header_that_a_page_break_repeats_is_no_row() -> None:
@@ -73,7 +74,10 @@ def test_a_merged_header_of_two_storeys_is_read_as_one() -> None:
         ["1", "00000000018", "HEXING", 41, 43, "26-01-2021", "13:00"],
         merge=("A1:A2", "B1:C1", "D1:E1", "F1:G1"),
     )
-    row = rows(content)[0]
+    table = read_content(content, AP2T, "x")
+    assert "rows 1 and 2 are read as one header" in str(table.notes[0])
+    assert "VKRN LAMA = VKRN_LAMA" in str(table.notes[0])
+    row = next(table.rows)
     names = ("IDPEL", "NO_METER", "VKRN_LAMA", "VKRN", "TGL_UPDATE", "JAM_UPDATE")
     assert [row.text(name) for name in names] == ["1", "00000000018", "41", "43", "26-01-2021", "13:00"]
 
@@ -90,7 +94,7 @@ def test_a_header_is_not_joined_with_the_first_meter() -> None:
 
 def test_columns_that_are_not_read_are_named() -> None:
     table = read_content(b"NO METER;VKRN;GARDU\n1;43;G\n", AP2T, "x")
-    assert "GARDU" in str(table.notes[0])
+    assert "GARDU" in str(table.unread[0])
 
 
 def test_cells_beyond_the_header_are_kept_when_a_row_is_handed_through() -> None:
