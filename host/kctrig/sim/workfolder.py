@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 import time
 from pathlib import Path
+
+from kctrig.link.lock import try_lock
 
 PREFIX = "kctrig-sim-"
 _LOCK = "held"
@@ -24,12 +25,12 @@ class WorkFolder:
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self._lock = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR)
-        _try_lock(self._lock)
+        self._lock = (self.path / _LOCK).open("w+b")
+        try_lock(self._lock)
 
     def close(self) -> None:
         """Remove the folder."""
-        os.close(self._lock)
+        self._lock.close()
         shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -41,24 +42,8 @@ def sweep(now_s: float | None = None) -> int:
         with contextlib.suppress(OSError):
             if now_s - folder.stat().st_mtime < _YOUNG_S:
                 continue
-            lock = os.open(folder / _LOCK, os.O_RDWR)
-            try:
-                if _try_lock(lock):
+            with (folder / _LOCK).open("r+b") as lock:
+                if try_lock(lock):
                     shutil.rmtree(folder, ignore_errors=True)
                     swept += 1
-            finally:
-                os.close(lock)
     return swept
-
-
-def _try_lock(fd: int) -> bool:
-    """Take the lock that the system frees when its process ends; False when another holds it or there is none such."""
-    try:
-        import fcntl
-    except ImportError:
-        return False  # no such lock on Windows: nothing is swept there
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
