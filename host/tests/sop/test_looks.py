@@ -73,6 +73,11 @@ def test_krn_1_once_and_krn_2_later_is_a_change_that_was_seen() -> None:
     assert not shown([look(2), look(1)]).is_proven
 
 
+def test_a_pass_proves_the_change_also_when_krn_1_was_read_elsewhere() -> None:
+    assert shown([look(2), verdict("PASS_VERIFIED")]).is_proven
+    assert not shown([look(2), verdict("ALREADY_DONE")]).is_proven
+
+
 def test_a_credit_token_changes_no_key() -> None:
     assert shown([look(1), *token(None, role="credit")]).state is State.OLD
 

@@ -153,6 +153,14 @@ def test_purchases_in_p2apst_repeat_a_meter_without_contradiction() -> None:
         assert line.kind is Kind.IN_DOUBT
 
 
+def test_a_row_of_p2apst_without_a_time_does_not_hide_the_time_of_another() -> None:
+    dated = row(43, update=Moment(date(2021, 1, 29)))
+    for rows in ([dated, row(43)], [row(43), dated]):
+        line = compared([row(43)], REFUSED, rows)[0]
+        assert line.p2apst is not None
+        assert line.p2apst.update == dated.update
+
+
 def test_another_meter_of_the_same_customer_in_p2apst_is_not_taken_for_this_one() -> None:
     replaced = row(41, meter_no="00000000026")
     lines = compared([row(43)], PASSED, [replaced, row(43)])
