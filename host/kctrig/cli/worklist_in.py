@@ -13,7 +13,7 @@ import click
 from kctrig.cli import exits
 from kctrig.cli.stores import must_exist
 from kctrig.cli.work import profile_of
-from kctrig.cli.worklist_out import bench_name, counted, list_and_ledger, now_unix_ms
+from kctrig.cli.worklist_out import bench_name, counted, list_and_ledger, must_know, now_unix_ms
 from kctrig.records.errors import StoreUnreadable
 from kctrig.records.evidence import attempts_under_way
 from kctrig.records.proved import Proof, Result, read_proofs
@@ -89,6 +89,7 @@ def checkin(
     if not path.is_file():
         raise click.UsageError(f"no ledger at {path}: nothing was checked out")
     with Ledger(path) as ledger, contextlib.ExitStack() as holds:
+        must_know(ledger, bench)
         held = _held(ledger, bench, meters)
         # Held before the store is read: nobody begins a row between that and its being free.
         files = _hold_files(ledger.files(), bench, held, gone, holds) if unused else []
@@ -125,6 +126,8 @@ def _show(bench: str, came_back: Mapping[str, Sequence[str]], found: _Sorted, as
     for what, meters in came_back.items():
         if meters:
             click.echo(f"{counted(len(meters))} {what}")
+    if not (any(came_back.values()) or found.unused or found.unsettled):
+        click.echo(f"{bench} has no row in its hands")
     if found.unused:
         click.echo(f"{counted(len(found.unused))} not begun, still with {bench} (--unused gives them back)")
     for meter_no, why in found.unsettled.items():

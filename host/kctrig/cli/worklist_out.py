@@ -180,6 +180,9 @@ def status(list_path: Path, ledger_file: Path | None, bench: str, as_json: bool)
     if path.is_file():
         with Ledger(path) as ledger:
             hands, files = ledger.hands(), ledger.files()
+            if bench:
+                bench = bench_name(bench)
+                must_know(ledger, bench)
     elif ledger_file:
         raise click.UsageError(f"no ledger at {path}")
     of_meter = {hand.meter_no: hand for hand in hands}
@@ -187,9 +190,9 @@ def status(list_path: Path, ledger_file: Path | None, bench: str, as_json: bool)
     strangers = len(of_meter.keys() - {row.meter_no for row in found.rows})
     lost = [file for file in _unreplaced(files) if file.is_lost]
     if as_json:
-        _show_json(found.rows, of_meter, files)
+        _show_json(found.rows, of_meter, files, bench)
     elif bench:
-        _show_bench(found.rows, of_meter, bench.strip())
+        _show_bench(found.rows, of_meter, bench)
     else:
         _show_counts(hands)
         click.echo(f"{counted(len(free))} of {list_path} free, {len(found.defects)} left out as unusable")
@@ -228,7 +231,16 @@ def _show_bench(rows: Sequence[WorkRow], of_meter: dict[str, Hand], bench: str) 
     tables.show(("row", "meter", "state", "since", "address"), lines)
 
 
-def _show_json(rows: Sequence[WorkRow], of_meter: dict[str, Hand], files: Sequence[BenchFile]) -> None:
+def must_know(ledger: Ledger, bench: str) -> None:
+    """A usage error for a bench that never got a row: its name is misspelt, and nothing is not all in order."""
+    known = ledger.benches()
+    if bench not in known:
+        raise click.UsageError(f"no bench {bench} in the ledger; it knows {', '.join(known) or 'none'}")
+
+
+def _show_json(
+    rows: Sequence[WorkRow], of_meter: dict[str, Hand], files: Sequence[BenchFile], bench: str
+) -> None:
     for row in rows:
         hand = of_meter.get(row.meter_no)
         line: dict[str, object] = {"row": row.row_no, "meter_no": row.meter_no, "state": "free", "bench": ""}
@@ -236,8 +248,11 @@ def _show_json(rows: Sequence[WorkRow], of_meter: dict[str, Hand], files: Sequen
             line |= {"state": hand.state.value, "bench": hand.bench, "at_unix_ms": hand.at_unix_ms}
         elif extra(row, BENCH):
             line |= {"state": State.OUT.value, "bench": extra(row, BENCH)}
-        click.echo(json.dumps(line, ensure_ascii=False))
+        if line["bench"] == bench or not bench:
+            click.echo(json.dumps(line, ensure_ascii=False))
     for file in files:
+        if bench not in ("", file.bench):
+            continue
         line = {"file": str(file.path), "bench": file.bench, "rows": len(file.meters), "lost": file.is_lost}
         click.echo(json.dumps(line, ensure_ascii=False))
 

@@ -178,6 +178,10 @@ class Ledger:
         """Every meter that was ever handed out, also where it was given back."""
         return {row[0] for row in self._db.execute("SELECT DISTINCT meter_no FROM history")}
 
+    def benches(self) -> list[str]:
+        """Every bench that ever got a row, by name."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT bench FROM history ORDER BY bench")]
+
     def files(self) -> list[BenchFile]:
         """Every file that rows in somebody's hands were meant for, oldest first."""
         sql = "SELECT id, path, bench, at_unix_ms, written FROM files ORDER BY id"

@@ -228,6 +228,41 @@ def test_a_locked_meter_stays_with_the_bench_that_may_try_again(kctrig: Kctrig, 
     assert states(folder) == {METERS[0]: ("a", State.OUT)}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status", "round.csv", "--bench", "b"),
+        ("checkin", "round.csv", "--bench", "b", "--store", "shift.db"),
+    ],
+)
+def test_a_bench_that_never_got_a_row_is_a_misspelt_one(
+    kctrig: Kctrig, folder: Path, words: tuple[str, ...]
+) -> None:
+    checkout(kctrig, "a", 1, "a.csv")
+    Store(folder / "shift.db").close()
+    ran = kctrig("worklist", *words)
+    assert ran.code == 2
+    assert "no bench b in the ledger; it knows a" in ran.err
+
+
+def test_a_bench_with_nothing_left_is_told_so(kctrig: Kctrig, folder: Path) -> None:
+    checkout(kctrig, "a", 1, "a.csv")
+    attempt(folder, METERS[0], verdict=Verdict.PASS_VERIFIED, krn=2)
+    again = ("worklist", "checkin", "round.csv", "--bench", "a", "--store", "shift.db")
+    assert kctrig(*again).out == "1 row done\n"
+    ran = kctrig(*again)
+    assert (ran.code, ran.out) == (0, "a has no row in its hands\n")
+
+
+def test_status_of_one_bench_is_of_that_bench_also_as_json(kctrig: Kctrig, folder: Path) -> None:
+    checkout(kctrig, "a", 1, "a.csv")
+    checkout(kctrig, "b", 1, "b.csv")
+    ran = kctrig("worklist", "status", "round.csv", "--bench", "a", "--json")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert {line["bench"] for line in lines} == {"a"}
+    assert [line.get("rows") for line in lines] == [None, 1]
+
+
 def test_the_files_of_a_bench_are_held_before_its_store_is_read(
     kctrig: Kctrig, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
