@@ -16,16 +16,16 @@ from kctrig.records.errors import StoreError
 from kctrig.rig import Rig
 from kctrig.sim.campaign import meters as bench
 from kctrig.sim.campaign.disks import Disk, MemoryDisk, SqliteDisk
-from kctrig.sim.campaign.evidence import End, Evidence, MeterLog, StoreEvent
+from kctrig.sim.campaign.evidence import End, Evidence
 from kctrig.sim.campaign.habit import Habit
 from kctrig.sim.campaign.host import open_rig
 from kctrig.sim.campaign.journal import Journal
+from kctrig.sim.campaign.leftovers import gather
 from kctrig.sim.campaign.meters import BenchMeter
 from kctrig.sim.campaign.plan import Happening, Plan
 from kctrig.sim.campaign.world import (
     ATTEMPT_LIMIT_MS,
     LONG_REST_MS,
-    START_UNIX_MS,
     BenchWorld,
     Endless,
     HostCrash,
@@ -92,7 +92,9 @@ class _Campaign:
                 self._exchange(self._meters[plan.put_in_first[row]])
                 done.verdicts.append(self._row(row))
             self._wait(_SETTLE_MS)
-            self._gather()
+            world.take_out()
+            self._journal.host_died()
+            gather(self._evidence, self._disk, self._meters, world.unix_ms())
         finally:
             self._disk.remove()
         done.attempts, done.crashes, done.boots = self._attempts, world.crashes, world.boots
@@ -292,39 +294,3 @@ class _Campaign:
         self._evidence.ends.append(End(self._world.unix_ms(), how, detail))
         if how != "verdict" and not self._journal.failed:
             self._world.say(f"attempt ended: {how} {detail.splitlines()[-1] if detail else ''}")
-
-    # -- what is left
-
-    def _gather(self) -> None:
-        evidence, world = self._evidence, self._world
-        world.take_out()
-        self._journal.host_died()
-        try:
-            store = self._disk.open()
-            chain = store.verify()
-            evidence.chain_error = chain.wrong
-            for event in store.events():
-                evidence.events.append(
-                    StoreEvent(
-                        event.seq, event.attempt, event.meter_no, event.point, event.at_unix_ms, event.body
-                    )
-                )
-            for tokens in evidence.tokens.values():
-                for digits in tokens:
-                    evidence.fingerprints[digits] = store.fingerprint(digits)
-            store.close()
-        except StoreError as error:
-            evidence.chain_error = str(error)
-        for meter in self._meters:
-            rows = [(START_UNIX_MS + at_ms, row) for at_ms, row in meter.log]
-            evidence.meters.append(
-                MeterLog(
-                    meter.meter_no,
-                    meter.krn,
-                    meter.kt,
-                    bench.shows_kt(meter.plan.brand),
-                    bench.section_timeout_ms(meter.plan.brand),
-                    rows,
-                )
-            )
-        evidence.end_unix_ms = world.unix_ms()
