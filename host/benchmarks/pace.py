@@ -28,12 +28,12 @@ from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import upgrade_meter
 from kctrig.procedure.verdicts import Job
 from kctrig.records.store import Store
+from kctrig.sim.set_times import TOKEN_KEYS, answers_ms, set_ms
 from kctrig.sim.virtual import VirtualWorld
 from kctrig.tokens import issue
 from kctrig.tokens.meters import Meter, fresh_state, numbered
 from metersim import brands
 
-TOKEN_KEYS = 21
 LOST = 0.01
 DROP = f"key_drop:{LOST}"
 REFRESH_MS = 500
@@ -82,49 +82,16 @@ def upgrade_one(
     given = [row["digits"] for row in world.truth if row["event"] == "token"]
     wrong = sum(digits not in tokens for digits in given) + len(given) - len(set(given))
     meter = brands.load(brand)
-    certain_ms = meter.scan_ms * meter.debounce
+    key_ms = 2 * meter.scan_ms * meter.debounce
     events = list(store.events(meter_no=drn))
     return Run(
         f"{outcome.verdict} {outcome.code}".strip(),
         set_ms(world.truth, tokens),
-        len(tokens) * TOKEN_KEYS * 2 * certain_ms + answers_ms(world.truth, tokens),
+        len(tokens) * TOKEN_KEYS * key_ms + answers_ms(world.truth, tokens),
         wrong,
         sum(int(str(event.body["lost"])) for event in events if event.point == "typed"),
         sum(event.point == "retype" for event in events),
     )
-
-
-def set_ms(truth: Sequence[dict[str, object]], tokens: Sequence[str]) -> int:
-    """From the first digit of the first token going down to the answer to the last one, by the meter's log."""
-    submitted = [at for at, row in enumerate(truth) if row["event"] == "token" and row["digits"] in tokens]
-    looked = next((at for at, row in enumerate(truth) if row["event"] == "code" and row["digits"] == "04"), 0)
-    if not submitted:
-        return 0
-    begin = next(
-        int(str(row["t_ms"])) - int(str(row.get("after_ms", 0)))
-        for row in truth[looked:]
-        if row["event"] == "key" and row["edge"] == "down"
-    )
-    end = next(
-        int(str(row["t_ms"]))
-        for row in truth[submitted[-1] :]
-        if row["event"] == "display" and str(row["text"]).strip()
-    )
-    return end - begin
-
-
-def answers_ms(truth: Sequence[dict[str, object]], tokens: Sequence[str]) -> int:
-    """From each token's Enter to the first text of its answer, by the meter's log."""
-    total_ms, enter_ms, waiting = 0, 0, False
-    for row in truth:
-        at_ms = int(str(row["t_ms"]))
-        if row["event"] == "key" and row["key"] == "#" and row["edge"] == "down" and row["seen"]:
-            enter_ms = at_ms
-        elif row["event"] == "token" and row["digits"] in tokens:
-            waiting = True
-        elif row["event"] == "display" and waiting and str(row["text"]).strip():
-            total_ms, waiting = total_ms + at_ms - enter_ms, False
-    return total_ms
 
 
 def course(brand: str, meters: int, folder: Path) -> Course:

@@ -14,6 +14,7 @@ from kctrig.procedure.pace_book import Bounds, Learned, PaceBook
 from kctrig.procedure.runner import upgrade_meter
 from kctrig.procedure.verdicts import Job, Verdict
 from kctrig.records.store import Store
+from kctrig.sim.set_times import TOKEN_KEYS, answers_ms, set_ms
 from kctrig.sim.virtual import VirtualWorld
 from kctrig.tokens.issue import key_change
 from kctrig.tokens.meters import Meter, fresh_state, numbered
@@ -89,21 +90,25 @@ def test_what_cannot_be_understood_is_a_fresh_start() -> None:
 
 
 @pytest.mark.parametrize("brand", ["hexing", "star"])
-def test_meters_that_lose_one_press_in_a_hundred_teach_a_pace_within_a_tenth_of_their_limit(
+def test_sets_on_keypads_that_lose_one_press_in_a_hundred_take_a_tenth_more_than_the_meter_needs_at_most(
     tmp_path: Path, brand: str
 ) -> None:
+    """Timed by the meter's log, lost keys, lost Enters and everything that follows from them included."""
     meter, profile = brands.load(brand), profiles.load(brand)
-    limit_ms = 2 * 21 * 2 * meter.scan_ms * meter.debounce
+    needed_ms = took_ms = 0
     with Store(tmp_path / "shift.db") as store:
         paces = PaceBook(store)
-        for number in range(40):
+        for number in range(60):
             state = fresh_state(brand, numbered(number + 1))
             tokens = key_change(Meter.from_state(state), 2, rollover=True).tokens
-            good = number >= 35
-            world = VirtualWorld(brand, state, faults=() if good else ("key_drop:0.01",), seed=number)
+            world = VirtualWorld(brand, state, faults=("key_drop:0.01",), seed=number)
             job = Job.of(str(state["drn"]), brand, tokens)
             outcome = upgrade_meter(world.open_rig(), job, profile, store, clock=world, paces=paces)
             assert outcome.verdict is Verdict.PASS_VERIFIED
             given = [row["digits"] for row in world.truth if row["event"] == "token"]
             assert given == list(tokens)
-        assert sum(entry.keypad_ms for entry in outcome.answers) < 1.10 * limit_ms
+            if number >= 10:  # learned by then
+                key_ms = 2 * meter.scan_ms * meter.debounce
+                needed_ms += len(tokens) * TOKEN_KEYS * key_ms + answers_ms(world.truth, tokens)
+                took_ms += set_ms(world.truth, tokens)
+    assert took_ms < 1.10 * needed_ms
