@@ -61,6 +61,7 @@ def _cells(row: StatusRow) -> tuple[str, ...]:
 def _deadline(row: StatusRow) -> str:
     if row.half_until_unix_ms is None:
         return ""
-    until = time.strftime("%H:%M:%S", time.localtime(row.half_until_unix_ms / 1000))
-    over = " (over)" if row.half_until_unix_ms < time.time() * 1000 else ""
-    return f". It forgets them at {until}{over}"
+    until = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.half_until_unix_ms / 1000))
+    if row.half_until_unix_ms < time.time() * 1000:
+        return f". It has forgotten that part since {until}; kctrig resume begins with the first token"
+    return f". It forgets that part at {until}; kctrig resume enters the rest"

@@ -93,7 +93,7 @@ def decide(
             return Stop(
                 Verdict.BLOCKED,
                 "refused_before",
-                f"this meter has answered {known.answer} to token {position + 1}; a token gets one try",
+                f"this meter has answered {known.answer} to token {position + 1}; a token gets one try. Get new tokens, then --override",
             )
     return _sections(job, past, sections, now_unix_ms, section_timeout_ms)
 

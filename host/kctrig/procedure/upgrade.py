@@ -241,7 +241,7 @@ class Upgrade:
             if self._set.all_entered():
                 return self._ends.verified((yield from self._look_again()))
             if self._set.taken():
-                return self._ends.half("unreadable", f"{what}; {shown}, so it was taken. Start again")
+                return self._ends.half("unreadable", f"{what}; {shown}, so it was taken")
         return session.outcome(
             Verdict.IN_DOUBT, "unreadable", f"{what}. 04 shows {reading.text}. A person must look"
         )
@@ -273,7 +273,7 @@ class Upgrade:
         if not isinstance(trouble, (LinkDown, StopAsked)):
             try:
                 if open_enter is not None:
-                    return (yield from self._doubt(f"{trouble} after the Enter of token {open_enter + 1}"))
+                    return (yield from self._doubt(f"after the Enter of token {open_enter + 1}: {trouble}"))
                 if self._set.all_entered():
                     return (yield from self._verify())
             except Trouble as second:
