@@ -35,7 +35,7 @@ Exit codes: 0 every purchase decided; 1 some cannot be decided; 2 bad input.
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Why a token cannot be entered: update against purchase.")
 @click.argument("page", metavar="[FILE|-]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--update", "update_text", metavar="TIME", help="Time of the update (TGUPDATE); beats that of FILE."

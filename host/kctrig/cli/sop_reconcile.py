@@ -35,7 +35,7 @@ _DEFECTS_MAX = 20
 """Lines about rows on stderr; every row is in the table all the same."""
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="AP2T and P2APST against what the meters showed.")
 @click.option(
     "--store",
     "store_paths",

@@ -15,10 +15,9 @@ from kctrig.cli import exits
 from kctrig.cli.lines import read_line
 from kctrig.cli.sop_common import bad_input, lang_option, note
 from kctrig.sop import dialogue, sheets
-from kctrig.sop.answers import answer_json, answer_lines, counted, record_said
+from kctrig.sop.answers import answer_json, answer_lines, counted, in_short, record_said
 from kctrig.sop.cases import (
     ANSWER_HEADER,
-    Answered,
     UnreadableAnswer,
     answer_all,
     answer_cells,
@@ -50,7 +49,7 @@ Exit codes: 0 answered; 1 some row of the file could not be answered; 2 bad inpu
 T = TypeVar("T")
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Where a complaint is recorded, and what comes first.")
 @click.argument("cases", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--vkrn", metavar="41|42|43", help="From AP2T: Info Pelanggan > Info DIL > APP/Meter > kWh.")
 @click.option("--power", metavar="on|nearly-off|off", help="The electricity at the customer's place.")
@@ -173,22 +172,11 @@ def _table(path: Path, out: Path | None, lang: str, as_json: bool) -> int:
             body["unreadable"] = [said.into(lang) for said in one.unreadable]
             click.echo(json.dumps(body, ensure_ascii=False))
         elif out is None:
-            click.echo(_line(one, lang))
+            click.echo(f"{one.row.row_no}: {in_short(one.answer, lang)}")
         note(one.unreadable, lang, f"{path}: {one.row.row_no}: ")
     if out is not None:
         click.echo(counted(str(out), [one.answer for one in found], lang), err=as_json)
     return exits.OK if all(one.answer for one in found) else exits.NOT_PASSED
-
-
-def _line(one: Answered, lang: str) -> str:
-    if one.answer is None:
-        return f"{one.row.row_no}: -"
-    first = "; ".join(step.said.into(lang) for step in one.answer.first)
-    record = record_said(one.answer.record).into(lang)
-    sentence = one.answer.rule.said.into(lang)
-    return f"{one.row.row_no}: {record} ({one.answer.rule.paragraph}: {sentence})" + (
-        f" <- {first}" if first else ""
-    )
 
 
 def _unique(header: tuple[str, ...]) -> list[str]:

@@ -52,6 +52,18 @@ def answer_lines(answer: Answer) -> Iterator[Said]:
         yield say(TELL_CUSTOMER)
 
 
+def in_short(answer: Answer | None, lang: str) -> str:
+    """A verdict in one line; a dash where there is none."""
+    if answer is None:
+        return "-"
+    record = record_said(answer.record).into(lang)
+    line = f"{record} ({answer.rule.paragraph}: {answer.rule.said.into(lang)})"
+    if answer.first:
+        steps = "; ".join(step.said.into(lang) for step in answer.first)
+        line += ". " + say(_FIRST, step=steps).into(lang)
+    return line
+
+
 def counted(file: str, answers: Sequence[Answer | None], lang: str) -> str:
     """The line after a table of answers was written: how many of each."""
     parts = [
