@@ -9,20 +9,22 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from kctrig.cli import exits
 from kctrig.cli.stores import F, must_exist
+from kctrig.cli.zones import zone_option
 from kctrig.lang import LANGS
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from kctrig.report.record import Report
 
 EPILOG = """\b
 Example:
-  kctrig report shift.db --html shift.html --lang id --zone Asia/Jakarta
+  kctrig report shift.db --html shift.html --lang id --zone WIB
   kctrig report shift.db --shift 3 --junit shift3.xml --csv shift3.csv
   kctrig report bundle.zip --meter 07000001375 --jsonl -
 
@@ -33,23 +35,6 @@ Exit codes: 0 written; 1 written, but the record was bent; 2 bad input;
 4 written, and a meter is in doubt or half done.
 """
 STDOUT = Path("-")
-
-
-class Zone(click.ParamType[ZoneInfo]):
-    """A time zone by its name, such as Asia/Jakarta."""
-
-    name = "zone"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
-        """The zone; a usage error when there is none of that name."""
-        try:
-            return ZoneInfo(str(value))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(
-                f"no time zone {value!r}; name one such as Asia/Jakarta, Asia/Makassar, Asia/Jayapura",
-                param,
-                ctx,
-            )
 
 
 def _file(name: str, what: str) -> Callable[[F], F]:
@@ -79,13 +64,7 @@ def _file(name: str, what: str) -> Callable[[F], F]:
     show_default=True,
     help="For people.",
 )
-@click.option(
-    "--zone",
-    type=Zone(),
-    metavar="ZONE",
-    envvar="KCTRIG_ZONE",
-    help="Of every time for people; this machine's without.",
-)
+@zone_option("Of every time for people")
 @click.option(
     "--shift", type=click.IntRange(min=1), metavar="N", help="Only this shift, as it stood at its end."
 )

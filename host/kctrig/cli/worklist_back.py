@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import tzinfo
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from kctrig.cli import exits
 from kctrig.cli.stores import must_exist
 from kctrig.cli.work import profile_of
 from kctrig.cli.worklist_out import counted
+from kctrig.cli.zones import zone_option
 from kctrig.records import proved
 from kctrig.records.errors import StoreUnreadable
 from kctrig.worklist import table
@@ -74,15 +76,18 @@ _DOUBTFUL_VERDICTS = {
     type=click.Path(path_type=Path, dir_okay=False),
     help="The results, .csv or .xlsx.",
 )
+@zone_option("Of the times in the results")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout, too.")
-def back(lists: tuple[str, ...], stores: tuple[Path, ...], out: Path, as_json: bool) -> int:
+def back(
+    lists: tuple[str, ...], stores: tuple[Path, ...], out: Path, zone: tzinfo | None, as_json: bool
+) -> int:
     """Write what the meters proved for AP2T and P2APST; IDPEL and MERK_TYPE come from LIST."""
     table.check_format(out)
     if len({path.resolve() for path in stores}) < len(stores):
         raise click.UsageError("a store is named twice; name each --store once")
     rows = _rows(lists)
     told = tell([_proofs(path) for path in stores], rows)
-    results, doubts = write_back(out, told, rows)
+    results, doubts = write_back(out, told, rows, zone)
     counts = Counter(one.result for one in told)
     if as_json:
         for one in told:

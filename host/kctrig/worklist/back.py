@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
@@ -81,7 +81,9 @@ def doubt_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}.{_DOUBT.replace(' ', '-')}{out.suffix}")
 
 
-def write_back(out: Path, told: Sequence[Told], rows: Mapping[str, WorkRow]) -> tuple[Path, Path]:
+def write_back(
+    out: Path, told: Sequence[Told], rows: Mapping[str, WorkRow], zone: tzinfo | None = None
+) -> tuple[Path, Path]:
     """Write results and doubts into two files, CSV or .xlsx by the name; gives both paths.
 
     Both are always written, so that an old one of an earlier export is never taken for this one's.
@@ -90,6 +92,7 @@ def write_back(out: Path, told: Sequence[Told], rows: Mapping[str, WorkRow]) -> 
         out: the results.
         told: one a meter.
         rows: of the work lists, by meter number: IDPEL and MERK_TYPE come from there.
+        zone: of the times; None is this machine's.
 
     Raises:
         WorkListError: a file is there already or cannot be written.
@@ -99,12 +102,14 @@ def write_back(out: Path, told: Sequence[Told], rows: Mapping[str, WorkRow]) -> 
     for path in (out, doubts):
         if path.exists():
             raise WorkListError(f"{path} is there already; name a new file")
-    table.write(doubts, DOUBT_HEADINGS, _doubts(told, rows), "Belum pasti")
-    table.write(out, RESULT_HEADINGS, _results(told, rows), "Hasil")
+    table.write(doubts, DOUBT_HEADINGS, _doubts(told, rows, zone), "Belum pasti")
+    table.write(out, RESULT_HEADINGS, _results(told, rows, zone), "Hasil")
     return out, doubts
 
 
-def _results(told: Sequence[Told], rows: Mapping[str, WorkRow]) -> Iterator[Sequence[str]]:
+def _results(
+    told: Sequence[Told], rows: Mapping[str, WorkRow], zone: tzinfo | None
+) -> Iterator[Sequence[str]]:
     for one in told:
         if one.result is not Result.NOT_PROVED:
             yield (
@@ -113,19 +118,21 @@ def _results(told: Sequence[Told], rows: Mapping[str, WorkRow]) -> Iterator[Sequ
                     _number(one.krn),
                     _number(one.kt),
                     one.shown,
-                    _when(one.at_unix_ms),
+                    _when(one.at_unix_ms, zone),
                     one.operator,
                     one.evidence,
                 ),
             )
 
 
-def _doubts(told: Sequence[Told], rows: Mapping[str, WorkRow]) -> Iterator[Sequence[str]]:
+def _doubts(
+    told: Sequence[Told], rows: Mapping[str, WorkRow], zone: tzinfo | None
+) -> Iterator[Sequence[str]]:
     for one in told:
         if one.result is Result.NOT_PROVED:
             yield (
                 *(*_who(one, rows), one.doubt or "belum ada putusan", one.why),
-                *(_number(one.krn), one.shown, _when(one.at_unix_ms), one.operator, one.evidence),
+                *(_number(one.krn), one.shown, _when(one.at_unix_ms, zone), one.operator, one.evidence),
             )
 
 
@@ -138,6 +145,8 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _when(at_unix_ms: int) -> str:
-    """As P2APST writes it, by the clock of this place."""
-    return time.strftime("%d-%m-%Y %H:%M:%S", time.localtime(at_unix_ms / 1000)) if at_unix_ms else ""
+def _when(at_unix_ms: int, zone: tzinfo | None) -> str:
+    """As P2APST writes it."""
+    if not at_unix_ms:
+        return ""
+    return datetime.fromtimestamp(at_unix_ms / 1000, zone).strftime("%d-%m-%Y %H:%M:%S")

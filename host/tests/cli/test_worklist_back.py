@@ -182,3 +182,14 @@ def test_no_history_of_a_store_makes_a_berhasil_that_no_verdict_of_it_proves(
             not enters and verdict in ("", "INFRA_ERROR", "BLOCKED", "READY")
             for verdict, enters in own[last + 1 :]
         )
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock"), [("WIB", "13:00:05"), ("wita", "14:00:05"), ("Asia/Jayapura", "15:00:05")]
+)
+def test_times_go_back_in_the_zone_asked_for(kctrig: Kctrig, folder: Path, zone: str, clock: str) -> None:
+    with Store(folder / "shift.db", unix_ms=lambda: 1611640805000) as store:
+        attempt(store, METERS[0], "PASS_VERIFIED")
+    ran = kctrig("worklist", "back", "round.csv", "--store", "shift.db", "--out", "hasil.csv", "--zone", zone)
+    assert ran.code == 4
+    assert table(folder / "hasil.csv")[0]["WAKTU"] == f"26-01-2021 {clock}"
