@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.stores import F, must_exist
+from kctrig.cli.stores import F, must_exist, source_argument
 from kctrig.cli.zones import zone_option
 from kctrig.lang import LANGS
 
@@ -49,7 +49,7 @@ def _file(name: str, what: str) -> Callable[[F], F]:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("source", metavar="STORE|BUNDLE.zip", type=click.Path(path_type=Path))
+@source_argument("STORE|BUNDLE.zip")
 @_file("html", "One page to read, print on A4 and sign.")
 @_file("svg", "The chart of seconds per meter.")
 @_file("junit", "A test case a meter, for CI.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.stores import must_exist
+from kctrig.cli.stores import must_exist, source_argument
 
 if TYPE_CHECKING:
     from kctrig.records.evidence import Checked
@@ -34,7 +34,7 @@ The bundle holds masked tokens only and no private key. `unzip`, `sha256sum` and
 
 
 @click.command(epilog=_VERIFY)
-@click.argument("path", metavar="STORE|BUNDLE.zip", type=click.Path(path_type=Path))
+@source_argument("STORE|BUNDLE.zip")
 @click.option(
     "--key",
     "key_path",
@@ -43,7 +43,7 @@ The bundle holds masked tokens only and no private key. `unzip`, `sha256sum` and
     help="Public key that must have signed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout.")
-def verify(path: Path, key_path: Path | None, as_json: bool) -> int:
+def verify(source: Path, key_path: Path | None, as_json: bool) -> int:
     """Check that no event of a store or a bundle was changed, dropped or put in.
 
     Needs no private key and changes nothing.
@@ -52,9 +52,9 @@ def verify(path: Path, key_path: Path | None, as_json: bool) -> int:
     from kctrig.records.bundle import check_bundle
     from kctrig.records.evidence import check, read_store
 
-    must_exist(path)
+    must_exist(source)
     public = _public(key_path) if key_path else ""
-    found = check_bundle(path, public) if zipfile.is_zipfile(path) else check(read_store(path), public)
+    found = check_bundle(source, public) if zipfile.is_zipfile(source) else check(read_store(source), public)
     key = signing.short_name(found.public) if found.public and found.shifts else ""
     if as_json:
         line = {
@@ -68,12 +68,12 @@ def verify(path: Path, key_path: Path | None, as_json: bool) -> int:
         }
         click.echo(json.dumps(line, ensure_ascii=False))
     else:
-        click.echo(_said(path, found, key))
+        click.echo(_said(source, found, key))
     return exits.OK if found.ok else exits.NOT_PASSED
 
 
 @click.command(epilog=_EXPORT)
-@click.argument("store_path", metavar="STORE", type=click.Path(path_type=Path))
+@source_argument("STORE")
 @click.option(
     "--out",
     metavar="FILE",
@@ -81,15 +81,15 @@ def verify(path: Path, key_path: Path | None, as_json: bool) -> int:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The bundle.",
 )
-def export(store_path: Path, out: Path) -> int:
+def export(source: Path, out: Path) -> int:
     """Write a store's events, their hashes and the public key into one .zip."""
     from kctrig.records.bundle import check_bundle, write_bundle
 
-    must_exist(store_path)
-    if out.exists() and out.samefile(store_path):
+    must_exist(source)
+    if out.exists() and out.samefile(source):
         raise click.UsageError("--out is the store itself; name another file")
     try:
-        evidence = write_bundle(store_path, out)
+        evidence = write_bundle(source, out)
     except OSError as error:
         raise click.UsageError(f"{out} cannot be written: {error.strerror}") from error
     found = check_bundle(out)
@@ -105,9 +105,11 @@ def _public(path: Path) -> str:
 
     try:
         return signing.from_pem(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise click.UsageError(f"--key {path}: {error.strerror or error}") from error
+    except ValueError as error:
         raise click.UsageError(
-            f"--key {path} is no Ed25519 public key in PEM: {error}; make one with kctrig shift key"
+            f"--key {path} is no Ed25519 public key in PEM; make one with kctrig shift key"
         ) from error
 
 

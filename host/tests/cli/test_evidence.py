@@ -64,6 +64,26 @@ def test_what_is_not_there_is_a_usage_error(kctrig: Kctrig, words: tuple[str, ..
     assert kctrig(*words).code == 2
 
 
+@pytest.mark.parametrize("words", [("verify",), ("export", "--out", "b.zip"), ("report", "--csv", "t.csv")])
+def test_a_store_may_be_named_as_other_commands_have_it_but_once(
+    kctrig: Kctrig, store: Path, words: tuple[str, ...]
+) -> None:
+    assert kctrig(words[0], "--store", store, *words[1:]).code == kctrig(words[0], store, *words[1:]).code
+    for named in ((store, "--store", store), ()):
+        ran = kctrig(words[0], *named, *words[1:])
+        assert (ran.code, ran.err.count("\n")) == (2, 1)
+        assert "name one STORE" in ran.err
+
+
+def test_a_file_that_is_no_key_is_one_plain_line(kctrig: Kctrig, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("a;b;c")
+    ran = kctrig("verify", store, "--key", "no.pem")
+    assert ran.code == 2
+    assert "no.pem is no Ed25519 public key in PEM; make one with kctrig shift key" in ran.err
+    assert "http" not in ran.err
+    assert "No such file" in kctrig("verify", store, "--key", "none.pem").err
+
+
 def test_a_store_is_not_overwritten_by_its_own_bundle(kctrig: Kctrig, store: Path) -> None:
     assert kctrig("export", store, "--out", store).code == 2
     assert kctrig("verify", store).code == 0
