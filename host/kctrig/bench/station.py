@@ -31,10 +31,19 @@ class SignedJournal:
         return self._journal.fingerprint(token)
 
 
+_KRN2_OF_THE_OLD_BASE = "42"
+
+
 def job_of(row: WorkRow) -> Job:
     """What is to be done to the meter of a row: the unspent credit first, because the key change voids it."""
     credit = (row.unspent_credit,) if row.unspent_credit else ()
-    return Job.of(row.meter_no, row.profile_name, row.tokens, credit_before=credit)
+    return Job.of(
+        row.meter_no,
+        row.profile_name,
+        row.tokens,
+        credit_before=credit,
+        old_base=row.vkrn == _KRN2_OF_THE_OLD_BASE,
+    )
 
 
 class RigStation:

@@ -66,7 +66,7 @@ def decide(
     past = past_of_job(job, history, fingerprint)
     sections = [position for position, step in enumerate(job.steps) if step.role is Role.KCT]
     if reached(job, reading):
-        return _already(job, past, sections)
+        return _already(job, past, sections, history, fingerprint)
     if reading.krn >= job.target_krn:
         return Stop(
             Verdict.BLOCKED,
@@ -98,12 +98,25 @@ def decide(
     return _sections(job, past, sections, now_unix_ms, section_timeout_ms)
 
 
-def _already(job: Job, past: dict[int, KnownToken], sections: list[int]) -> Stop:
+def _already(
+    job: Job,
+    past: dict[int, KnownToken],
+    sections: list[int],
+    history: History,
+    fingerprint: Callable[[str], str],
+) -> Stop:
     if any(position in past and past[position].answer not in REFUSALS for position in sections):
         return Stop(
             Verdict.PASS_VERIFIED,
             "",
             "04 shows the new key revision; its tokens were entered in an earlier attempt that broke off",
+        )
+    if job.old_base and not any(fingerprint(step.digits) in history.entered_before for step in job.steps):
+        return Stop(
+            Verdict.BLOCKED,
+            "old_base",
+            "04 shows the new key revision, but the list has VKRN 42, and such a meter shows it before the upgrade too. "
+            "Nothing was typed. Have AP2T looked at; `kctrig enter` types tokens and tells only what the meter answers",
         )
     return Stop(Verdict.ALREADY_DONE, "", "04 shows the new key revision; no key of a token was pressed")
 

@@ -121,6 +121,8 @@ class Job:
         steps: tokens in the order in which they are entered.
         target_krn, target_kt: what 04 must show at the end; KT is compared only where the brand shows it.
         credit: UNKNOWN makes the machine ask the operator before the first digit of a KCT.
+        old_base: the register has VKRN 42, KRN 2 of the old base: such a meter shows KRN 2 before the key change too,
+            so that a first look at KRN 2 proves nothing (SOP 7.b).
     """
 
     meter_no: str
@@ -129,6 +131,7 @@ class Job:
     target_krn: int = 2
     target_kt: int = 2
     credit: CreditQuestion = CreditQuestion.NONE
+    old_base: bool = False
 
     def __post_init__(self) -> None:
         if not any(step.role is Role.KCT for step in self.steps):
@@ -143,11 +146,12 @@ class Job:
         *,
         credit_before: tuple[str, ...] = (),
         credit: CreditQuestion = CreditQuestion.NONE,
+        old_base: bool = False,
     ) -> Job:
         """A key change with the tokens of a work-list row; unspent credit is entered first."""
         steps = tuple(TokenStep(digits, Role.CREDIT) for digits in credit_before)
         steps += tuple(TokenStep(digits) for digits in kct)
-        return cls(meter_no, profile_name, steps, credit=credit)
+        return cls(meter_no, profile_name, steps, credit=credit, old_base=old_base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ NEXT_STEPS_BY_CODE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("BLOCKED", "number_unreadable"): N_(
             "Look at the glass; is this the brand of the list? Then start this meter again."
         ),
+        ("BLOCKED", "old_base"): N_(
+            "Nothing was typed. Have the register looked at before anything is reported."
+        ),
         ("BLOCKED", "refusal_budget"): N_("Have new tokens issued; a supervisor must open this meter again."),
         ("BLOCKED", "refused_before"): N_("No second try. Have new tokens issued for this meter."),
         ("HALF", "section_awaited"): N_("Have the missing token issued; the list must hold all of them."),
@@ -98,6 +101,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "not_begun": N_("No rig showed this meter."),
         "number_unreadable": N_("75 shows no meter number that this brand's profile can read."),
         "old": N_("The meter says that the token is too old."),
+        "old_base": N_(
+            "04 shows KRN 2, but the list has VKRN 42: such a meter shows it before the upgrade too."
+        ),
         "opened_again": N_("A supervisor opened this meter again."),
         "refusal_budget": N_("The meter refused two tokens and locks at the next."),
         "refused": N_("The meter refused the token."),
