@@ -257,8 +257,8 @@ class _Drawing:
             ("reset_rig", 0.06, 0.2, (300, 1_500)),
             ("cut_power", 0.05, 0.15, (100, 15_000)),
             ("unplug", 0.05, 0.15, (100, 8_000)),
-            ("pull", 0.04, 0.1, (2_500, 20_000)),
-            ("swap", 0.04, 0.12, (2_500, 20_000)),
+            ("pull", 0.04, 0.1, (200, 20_000)),
+            ("swap", 0.04, 0.12, (200, 20_000)),
         )
         for kind, middle, hard, (least_ms, most_ms) in kinds:
             for attempt in range(3):
