@@ -101,7 +101,14 @@ def flash(
 def _real_port(port: str) -> str:
     from kctrig import finding
 
-    return finding.port_of(port) if port.startswith(finding.SCHEME) else port
+    if port.startswith(finding.SCHEME):
+        return finding.port_of(port)
+    if port.startswith("/") and not Path(port).exists():
+        from kctrig.link.errors import NoSuchPort
+        from kctrig.link.port import known_ports
+
+        raise NoSuchPort(port, known_ports())
+    return port
 
 
 def _build(board_name: str | None, meter_brand: str | None) -> BoardFile | None:
@@ -115,7 +122,7 @@ def _build(board_name: str | None, meter_brand: str | None) -> BoardFile | None:
 def _nameless() -> NoReturn:
     from kctrig.flash import files
 
-    lines = "; ".join(f"{board.name}: {board.title}" for board in files.boards().values())
+    lines = "; ".join(f"{board.name}: {board.title.rstrip('.')}" for board in files.boards().values())
     raise click.UsageError(f"name the build with --board. {lines}")
 
 

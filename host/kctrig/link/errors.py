@@ -50,7 +50,7 @@ class NoSuchPort(LinkError):
         there = ", ".join(self.known_ports) or "none"
         why = f" ({detail})" if detail else ""
         super().__init__(
-            f"no such port: {port}{why}. Ports here: {there}. Check the cable, or name another port with --rig"
+            f"no such port: {port}{why}. Ports here: {there}. Check the cable, or name another port"
         )
 
 

@@ -271,3 +271,21 @@ def test_another_rig_than_the_one_that_was_written_is_no_success(
     monkeypatch.setattr(writing, "greet", lambda port, *, lock: identify(said))
     with contextlib.closing(RigLock("fake board")) as lock, pytest.raises(BoardError, match=words):
         writing.check("fake board", plan, lock)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of ports as paths")
+@pytest.mark.parametrize("words", [("--board", "bench_matrix", "--yes"), ("--port-info",)])
+def test_a_port_that_is_not_there_is_said_before_anything_is_built(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert run(["flash", str(tmp_path / "ttyUSB9"), *words]) == exits.TROUBLE
+    said = capsys.readouterr().err
+    assert "no such port" in said
+    assert "--rig" not in said  # flash has no such option
+
+
+def test_an_image_without_a_build_names_the_builds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["flash", "--image", "rigfs.bin"]) == exits.USAGE
+    said = capsys.readouterr().err
+    assert "bench_matrix: Build b" in said
+    assert ".;" not in said
