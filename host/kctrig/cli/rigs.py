@@ -50,7 +50,7 @@ def rig_options(command: F) -> F:
         "--rig",
         metavar="URL",
         required=True,
-        help="Port of the rig, or sim:BRAND (sim:generic?laws=FILE: a meter of your own laws).",
+        help="Port of the rig, rig:ID or sim:BRAND (sim:generic?laws=FILE: a meter of your own laws).",
     )(command)
 
 

@@ -95,7 +95,7 @@ def round_options(command: Callable[[RoundOrder], int]) -> F:
             metavar="URL",
             multiple=True,
             required=True,
-            help="Port of a rig, or sim:BRAND; repeat for more.",
+            help="Port of a rig, rig:ID or sim:BRAND; repeat for more.",
         ),
         click.argument("worklist", type=click.Path(path_type=Path)),
     ):

@@ -112,3 +112,12 @@ def test_a_reader_that_went_away_is_no_error() -> None:
     script = f"{sys.executable} -m kctrig --help | true; exit ${{PIPESTATUS[0]}}"
     ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
     assert ran.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["upgrade", "resume", "enter", "probe", "selftest"])
+def test_every_rig_option_says_that_a_rig_goes_by_port_by_name_or_emulated(
+    kctrig: Kctrig, command: str
+) -> None:
+    said = " ".join(kctrig(command, "--help").out.split())
+    assert "rig:ID" in said
+    assert "sim:BRAND" in said
