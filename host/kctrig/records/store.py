@@ -234,6 +234,8 @@ class Store:
         self._store_id = str(db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0])
         key = db.execute("SELECT value FROM secret WHERE key = 'fingerprint'").fetchone()[0]
         self._fingerprint_key = bytes(key)
+        if db.execute("SELECT seq, hash FROM head").fetchone() is None:
+            raise self._bent("it has no head, so that nothing says where it ends")
 
     def _create(self) -> None:
         if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

@@ -137,3 +137,15 @@ def test_a_bent_close_of_a_shift_can_be_exported_and_verify_says_so(kctrig: Kctr
     exported = kctrig("export", store, "--out", "b.zip")
     assert (exported.code, exported.err.count("\n")) == (1, 1)
     assert kctrig("verify", store).code == 1
+
+
+@pytest.mark.parametrize("change", ["DROP TABLE head", "DELETE FROM head"])
+@pytest.mark.parametrize("words", [("status",), ("shift", "close", "--operator", "Sari")])
+def test_a_store_that_lost_its_head_is_one_line_for_those_who_write_and_those_who_look(
+    kctrig: Kctrig, store: Path, change: str, words: tuple[str, ...]
+) -> None:
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript(change)
+    ran = kctrig(*words, "--store", store)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "head" in ran.err
