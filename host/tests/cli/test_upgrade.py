@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,11 +163,19 @@ def test_a_list_that_cannot_be_read_is_one_line_and_code_2(
     assert said in ran.err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C arrives, also where the tests were started in the background and inherit that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     ("verdict", "code"), [(Verdict.READY, 130), (Verdict.HALF, 4), (Verdict.IN_DOUBT, 4)]
 )
 def test_ctrl_c_begins_nothing_more_and_says_what_was_done_and_the_exit_code(
-    procedure: Procedure, upgrade: Kctrig, verdict: Verdict, code: int
+    procedure: Procedure, upgrade: Kctrig, interruptible: None, verdict: Verdict, code: int
 ) -> None:
     procedure.verdict = verdict
     procedure.on_upgrade = lambda: os.kill(os.getpid(), signal.SIGINT)
