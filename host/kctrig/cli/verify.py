@@ -30,6 +30,7 @@ Example:
 
 \b
 The bundle holds masked tokens only and no private key. `unzip`, `sha256sum` and a text editor open it.
+A file that is there already is never overwritten.
 """
 
 
@@ -86,8 +87,8 @@ def export(source: Path, out: Path) -> int:
     from kctrig.records.bundle import check_bundle, write_bundle
 
     must_exist(source)
-    if out.exists() and out.samefile(source):
-        raise click.UsageError("--out is the store itself; name another file")
+    if out.exists():  # an older bundle is the witness against a store that was cut since
+        raise click.UsageError(f"{out} is there already; name a new file")
     try:
         evidence = write_bundle(source, out)
     except OSError as error:

@@ -66,9 +66,12 @@ def test_what_is_not_there_is_a_usage_error(kctrig: Kctrig, words: tuple[str, ..
 
 @pytest.mark.parametrize("words", [("verify",), ("export", "--out", "b.zip"), ("report", "--csv", "t.csv")])
 def test_a_store_may_be_named_as_other_commands_have_it_but_once(
-    kctrig: Kctrig, store: Path, words: tuple[str, ...]
+    kctrig: Kctrig, store: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    assert kctrig(words[0], "--store", store, *words[1:]).code == kctrig(words[0], store, *words[1:]).code
+    by_option = kctrig(words[0], "--store", store, *words[1:])
+    (tmp_path / "b.zip").unlink(missing_ok=True)
+    assert by_option.code == kctrig(words[0], store, *words[1:]).code != 2
+    (tmp_path / "b.zip").unlink(missing_ok=True)
     for named in ((store, "--store", store), ()):
         ran = kctrig(words[0], *named, *words[1:])
         assert (ran.code, ran.err.count("\n")) == (2, 1)
@@ -87,6 +90,18 @@ def test_a_file_that_is_no_key_is_one_plain_line(kctrig: Kctrig, store: Path, tm
 def test_a_store_is_not_overwritten_by_its_own_bundle(kctrig: Kctrig, store: Path) -> None:
     assert kctrig("export", store, "--out", store).code == 2
     assert kctrig("verify", store).code == 0
+
+
+def test_an_older_bundle_is_a_witness_and_is_not_overwritten(
+    kctrig: Kctrig, store: Path, tmp_path: Path
+) -> None:
+    assert kctrig("export", store, "--out", "b.zip").code == 0
+    before = (tmp_path / "b.zip").read_bytes()
+    kctrig("shift", "close", "--store", store, "--operator", "Sari")
+    ran = kctrig("export", store, "--out", "b.zip")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert ran.err.startswith("kctrig: b.zip is there already; name a new file")
+    assert (tmp_path / "b.zip").read_bytes() == before
 
 
 BENT_BY_HAND = (
