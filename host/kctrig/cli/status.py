@@ -19,7 +19,8 @@ Example:
   kctrig status --store shift.db --json
 
 \b
-Exit codes: 0 nothing needs a person; 2 no such store; 4 a meter is in doubt or half done.
+Exit codes: 0 nothing needs a person; 1 the store was bent, whatever it says of the meters;
+2 no such store; 4 a meter is in doubt or half done.
 """
 
 
@@ -27,7 +28,9 @@ Exit codes: 0 nothing needs a person; 2 no such store; 4 a meter is in doubt or 
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout.")
 def status(store_path: Path, as_json: bool) -> int:
-    """Show what happened to which meter: in doubt first, then half done, then the newest."""
+    """Show what happened to which meter: in doubt first, then half done, then the newest; and whether the store was bent."""
+    from kctrig.records.evidence import check, read_store
+
     if not store_path.is_file():
         raise click.UsageError(f"no store at {store_path}; name the file that upgrade wrote with --store")
     with Store(store_path) as store:
@@ -40,6 +43,13 @@ def status(store_path: Path, as_json: bool) -> int:
         tables.show(headings, [_cells(row) for row in rows], verdict_column=2)
     else:
         click.echo(f"{store_path} has no meter in it yet")
+    chain = check(read_store(store_path)).chain
+    if not chain.ok:
+        click.echo(
+            f"kctrig: {store_path} was bent: {chain.wrong}. Believe none of its rows (kctrig verify {store_path})",
+            err=True,
+        )
+        return exits.NOT_PASSED
     return exits.of_states([row.state for row in rows])
 
 

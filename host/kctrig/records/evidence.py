@@ -145,13 +145,14 @@ def _wrong_with(event: RawEvent, store_id: str, public: str) -> tuple[str, str]:
 
 def _read(path: Path, how: str) -> Evidence:
     uri = f"{path.resolve().as_uri()}?{how}"
+    receipts = _receipts(path)  # before the events: a shift that is closed right now is written events first
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
         db.text_factory = _decoded
         db.execute("BEGIN")
         row = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
         events = [as_it_lies(one) for one in db.execute(f"SELECT {_COLUMNS} FROM events ORDER BY seq")]
         head = db.execute("SELECT seq, hash FROM head").fetchone()
-    return Evidence(str(row[0]), events, (head[0], head[1]) if head else None, _receipts(path))
+    return Evidence(str(row[0]), events, (head[0], head[1]) if head else None, receipts)
 
 
 def _decoded(text: bytes) -> str:

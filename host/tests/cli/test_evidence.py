@@ -138,11 +138,41 @@ def test_status_of_a_bent_event_is_a_state_or_one_line_and_never_a_fault(
         db.executescript(f"DROP TRIGGER events_are_not_changed; UPDATE events SET {change} WHERE seq = 2")
     ran = kctrig("status", "--store", store)
     assert "fault inside" not in ran.err
+    assert ran.err.count("\n") == 1
+    assert "was bent" in ran.err or "cannot be read" in ran.err
     if ran.code == 2:
-        assert ran.err.count("\n") == 1
         assert "Keep the file as it is" in ran.err
     else:
+        assert ran.code == 1
         assert "00000000018" in ran.out
+
+
+@pytest.mark.parametrize("json_option", [(), ("--json",)])
+def test_status_says_in_one_line_that_a_verdict_was_bent_though_every_event_can_be_read(
+    kctrig: Kctrig, store: Path, json_option: tuple[str, ...]
+) -> None:
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript(
+            "DROP TRIGGER events_are_not_changed;"
+            "UPDATE events SET body = replace(body, 'IN_DOUBT', 'PASS_VERIFIED') WHERE seq = 2"
+        )
+    ran = kctrig("status", "--store", store, *json_option)
+    assert ran.code == kctrig("verify", store).code == 1
+    assert "PASS_VERIFIED" in ran.out
+    assert ran.err.count("\n") == 1
+    assert "was bent: event 2 (verdict) was changed after it was written" in ran.err
+
+
+def test_status_says_that_signed_events_were_cut_off(kctrig: Kctrig, store: Path) -> None:
+    kctrig("shift", "close", "--store", store, "--operator", "Sari")
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript(
+            "DROP TRIGGER events_are_not_deleted; DELETE FROM events WHERE seq > 1;"
+            "UPDATE head SET seq = 1, hash = (SELECT hash FROM events WHERE seq = 1)"
+        )
+    ran = kctrig("status", "--store", store)
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "events were cut off" in ran.err
 
 
 def test_a_bent_close_of_a_shift_can_be_exported_and_verify_says_so(kctrig: Kctrig, store: Path) -> None:
