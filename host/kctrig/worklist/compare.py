@@ -76,7 +76,7 @@ def _one_row_a_meter(rows: Sequence[Listed], found: Compared) -> None:
                 )
             else:
                 shown = f"meter {meter_no} already stands in {rows[standing[0]].place} with the same tokens"
-                found.duplicates[at] = Finding(names, shown, "delete one of the two rows")
+                found.duplicates[at] = Finding(names, shown, "this row is left out, the first one is used")
 
 
 def _difference(rows: Sequence[WorkRow]) -> str:

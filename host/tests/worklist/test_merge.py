@@ -49,6 +49,7 @@ def test_the_same_row_in_two_lists_is_kept_once_and_noted_with_file_and_row_of_b
     assert str(left).startswith(
         "b.csv row 3, NO_METER: meter 00000000018 already stands in a.csv row 2 with the same tokens"
     )
+    assert str(left).endswith("this row is left out, the first one is used")
 
 
 def test_the_same_tokens_in_another_order_are_the_same_tokens() -> None:
