@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from kctrig.records import points, signing
+from kctrig.records import points, readonly, signing
 from kctrig.records.alive import is_alive
 from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, check_chain
 from kctrig.records.errors import StoreUnreadable
@@ -64,10 +64,7 @@ def read_store(path: Path) -> Evidence:
         StoreUnreadable: it is no store.
     """
     try:
-        try:
-            return _read(path, "mode=ro")
-        except sqlite3.OperationalError:
-            return _read(path, "mode=ro&immutable=1")  # on a medium that cannot be written
+        return _read(path)
     except (sqlite3.Error, TypeError) as error:
         raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
 
@@ -143,10 +140,9 @@ def _wrong_with(event: RawEvent, store_id: str, public: str) -> tuple[str, str]:
     return "", own
 
 
-def _read(path: Path, how: str) -> Evidence:
-    uri = f"{path.resolve().as_uri()}?{how}"
+def _read(path: Path) -> Evidence:
     receipts = _receipts(path)  # before the events: a shift that is closed right now is written events first
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+    with closing(readonly.connect(path)) as db:
         db.text_factory = _decoded
         db.execute("BEGIN")
         row = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from kctrig.records import points
+from kctrig.records import points, readonly
 from kctrig.records.chain import RawEvent, check_chain
 from kctrig.records.errors import StoreUnreadable
 
@@ -163,15 +163,12 @@ def read_proofs(path: Path) -> Proofs:
         StoreUnreadable: it is no store.
     """
     try:
-        try:
-            return _read(path, "mode=ro")
-        except sqlite3.OperationalError:
-            return _read(path, "mode=ro&immutable=1")  # on a medium that cannot be written
+        return _read(path)
     except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
         raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
 
 
-def _read(path: Path, how: str) -> Proofs:
+def _read(path: Path) -> Proofs:
     proofs: dict[str, Proof] = {}
 
     def projected(events: Iterator[RawEvent]) -> Iterator[RawEvent]:
@@ -183,7 +180,7 @@ def _read(path: Path, how: str) -> Proofs:
                     proof = proofs[event.meter_no] = Proof(event.meter_no)
                 proof.take(event.point, event.seq, event.at_unix_ms, json.loads(event.body))
 
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, isolation_level=None)) as db:
+    with closing(readonly.connect(path)) as db:
         db.execute("BEGIN")
         store_id = str(db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0])
         head = db.execute("SELECT seq, hash FROM head").fetchone()

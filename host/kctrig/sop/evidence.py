@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from kctrig.lang import N_
+from kctrig.records import readonly
 from kctrig.records.chain import first_link
 from kctrig.records.errors import StoreUnreadable
 from kctrig.sop.looks import POINTS, Meter, Shown
@@ -64,7 +65,7 @@ _Event = tuple[int, str, int, str, str, str, str]
 def _events(path: Path, store: str) -> Iterator[_Event]:
     """The events of one store that are needed: time, point, number, hash, meter, body, name of the store."""
     try:
-        with closing(_connect(path)) as db:
+        with closing(readonly.connect(path)) as db:
             db.execute("BEGIN")  # one moment of a store that may be written meanwhile
             name = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
             head = db.execute("SELECT seq, hash FROM head").fetchone()
@@ -84,22 +85,6 @@ def _events(path: Path, store: str) -> Iterator[_Event]:
                 raise _bent(path, last_seq + 1)
     except sqlite3.Error as error:
         raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    uri = path.resolve().as_uri()
-    db = sqlite3.connect(f"{uri}?mode=ro", uri=True, isolation_level=None)
-    try:
-        db.execute("SELECT count(*) FROM head")
-    except sqlite3.OperationalError:
-        db.close()
-        return sqlite3.connect(
-            f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None
-        )  # read-only medium
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
 
 
 def _fits(
