@@ -18,7 +18,7 @@ from kctrig.sop.history_table import Customer, read_histories
 from kctrig.sop.moments import Moment, UnreadableMoment, read_moment
 from kctrig.sop.names import HISTORY
 from kctrig.sop.screen import read_page
-from kctrig.sop.table import TableError, read_table
+from kctrig.sop.table import TableError, file_bytes, read_table
 from kctrig.worklist.text import encoding_of
 
 EPILOG = """\b
@@ -78,7 +78,7 @@ def _moment(text: str, option: str, lang: str) -> Moment:
 
 def _read(path: Path, lang: str) -> list[Customer]:
     """The customers of a table; a file without the header of one is a page of text."""
-    content = sys.stdin.buffer.read() if str(path) == "-" else _bytes(path)
+    content = sys.stdin.buffer.read() if str(path) == "-" else file_bytes(path)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _histories(path, lang)
     text = content.decode(encoding_of(content), "replace")
@@ -94,13 +94,6 @@ def _histories(path: Path, lang: str) -> list[Customer]:
     table = read_table(path, HISTORY)
     note((*table.notes, *table.unread), lang, f"{path}: ")
     return read_histories(table)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}; check the name of the file") from None
 
 
 def _is_table(text: str) -> bool:

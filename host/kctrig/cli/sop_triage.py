@@ -172,7 +172,7 @@ def _table(path: Path, out: Path | None, lang: str, as_json: bool) -> int:
             body["unreadable"] = [said.into(lang) for said in one.unreadable]
             click.echo(json.dumps(body, ensure_ascii=False))
         elif out is None:
-            click.echo(f"{one.row.row_no}: {in_short(one.answer, lang)}")
+            click.echo(f"{one.row.row_no}: {in_short(one.answer, one.unreadable, lang)}")
         note(one.unreadable, lang, f"{path}: {one.row.row_no}: ")
     if out is not None:
         click.echo(counted(str(out), [one.answer for one in found], lang), err=as_json)

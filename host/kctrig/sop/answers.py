@@ -24,6 +24,7 @@ _FIRST = N_("First: {step}")
 _THEN = N_("Then, if the token is still refused: {record}")
 _SOP = N_("SOP {paragraph}: “{sentence}”")
 _UNREADABLE = N_("not readable {number}")
+_NO_ANSWER = N_("no answer, not readable: {wrong}")
 _WROTE = N_("{file}: {rows} rows written: {parts}")
 _BOUGHT = N_("bought {time}: {finding}")
 _UPDATE = N_("update of the meter: {time}")
@@ -52,10 +53,12 @@ def answer_lines(answer: Answer) -> Iterator[Said]:
         yield say(TELL_CUSTOMER)
 
 
-def in_short(answer: Answer | None, lang: str) -> str:
-    """A verdict in one line; a dash where there is none."""
+def in_short(answer: Answer | None, unreadable: Sequence[Said], lang: str) -> str:
+    """A verdict in one line; what could not be read where there is none."""
     if answer is None:
-        return "-"
+        # what to write instead stands behind the first semicolon, and in the whole sentence on stderr
+        wrong = "; ".join(said.into(lang).partition("; ")[0] for said in unreadable)
+        return say(_NO_ANSWER, wrong=wrong).into(lang)
     record = record_said(answer.record).into(lang)
     line = f"{record} ({answer.rule.paragraph}: {answer.rule.said.into(lang)})"
     if answer.first:

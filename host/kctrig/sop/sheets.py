@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kctrig.lang import N_
+from kctrig.sop.file_trouble import of_system
 from kctrig.sop.said import say
 from kctrig.sop.table import TableError
 from kctrig.sop.workbook import write_workbook
@@ -49,7 +50,7 @@ def write(
         os.replace(part, path)
     except OSError as error:
         raise TableError(
-            say(N_("{file} cannot be written: {wrong}"), file=path, wrong=error.strerror or error)
+            say(N_("{file} cannot be written: {wrong}"), file=path, wrong=of_system(error))
         ) from error
     finally:
         part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kctrig.lang import N_
+from kctrig.sop.file_trouble import of_reader, of_system
 from kctrig.sop.said import Said, say
 from kctrig.worklist import text, xlsx
 from kctrig.worklist.cells import clean, number_as_text
@@ -104,13 +105,21 @@ def read_table(path: Path, names: Names) -> Table:
     Raises:
         TableError: no such file, no such header, or not a file of these kinds.
     """
+    return read_content(file_bytes(path), names, str(path))
+
+
+def file_bytes(path: Path) -> bytes:
+    """A file whole.
+
+    Raises:
+        TableError: it cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise TableError(
-            say(N_("{file}: {wrong}; check the name of the file"), file=path, wrong=error.strerror or error)
+            say(N_("{file}: {wrong}; check the name of the file"), file=path, wrong=of_system(error))
         ) from None
-    return read_content(content, names, str(path))
 
 
 def read_content(content: bytes, names: Names, source: str) -> Table:
@@ -181,7 +190,7 @@ def _guarded(
                 tuple(cell.strip() if isinstance(cell, str) else number_as_text(cell) for cell in cells),
             )
     except WorkListError as error:
-        raise TableError(say(N_("{file}: {wrong}"), file=source, wrong=error)) from error
+        raise TableError(say(N_("{file}: {wrong}"), file=source, wrong=of_reader(error))) from error
 
 
 def _find_header(

@@ -163,6 +163,40 @@ def test_a_file_of_cases_without_out_is_answered_on_the_screen(sop: Sop) -> None
     assert [row["record"] for row in rows] == ["KELUHAN", "OUTSIDE"]
 
 
+def test_a_row_that_cannot_be_read_says_why_in_its_own_answer(sop: Sop) -> None:
+    Path("cases.csv").write_text("VKRN;LISTRIK;SISA KWH\n43;menyala;11\n44;kabur;\n;padam;\n")
+    ran = sop("triage", "cases.csv")
+    assert ran.code == 1
+    assert ran.out.splitlines()[1:] == [
+        "3: tidak ada jawaban, tidak terbaca: VKRN: VKRN '44' bukan 41, 42 atau 43; "
+        "LISTRIK: 'kabur' bukan menyala, hampir padam, padam atau tidak tahu",
+        "4: tidak ada jawaban, tidak terbaca: VKRN: VKRN kosong",
+    ]
+    assert "Info DIL" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nix.csv",), "nix.csv: berkas atau folder itu tidak ada; periksa nama berkas"),
+        ((".",), ".: itu folder, bukan berkas; periksa nama berkas"),
+        (("bad.xlsx",), "bad.xlsx: bukan buku kerja .xlsx yang terbaca (BadZipFile); buka dan simpan lagi"),
+        (
+            ("cases.csv", "--out", "no/out.csv"),
+            "no/out.csv tidak dapat ditulis: berkas atau folder itu tidak ada",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_one_language(
+    sop: Sop, words: tuple[str, ...], said: str
+) -> None:
+    Path("cases.csv").write_text("VKRN;LISTRIK\n43;menyala\n")
+    Path("bad.xlsx").write_bytes(b"PK\3\4 and no more")
+    ran = sop("triage", *words, "--lang", "id")
+    assert ran.code == 2
+    assert ran.err.startswith(f"kctrig: {said}")
+
+
 # -- explain
 
 

@@ -130,7 +130,7 @@ def test_each_defect_of_a_file_is_one_line(content: bytes, said: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_said_with_its_name(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"nix\.csv: No such file"):
+    with pytest.raises(TableError, match=r"nix\.csv: there is no such file"):
         read_table(tmp_path / "nix.csv", AP2T)
 
 
