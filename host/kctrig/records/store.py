@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
 import sqlite3
 import threading
 import time
@@ -17,16 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from kctrig.records import points, schema
+from kctrig.records import points
 from kctrig.records.alive import SignOfLife, is_alive
-from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, canonical, check_chain, first_link, link
-from kctrig.records.errors import MeterBusy, StoreError, StoreUnreadable
+from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, canonical, check_chain, link
+from kctrig.records.errors import MeterBusy, StoreError
+from kctrig.records.opening import bent, open_database, transaction
 from kctrig.records.points import Event, MeterPast
 from kctrig.records.status import StatusRow, status_of, urgency
 
 __all__ = ["Attempt", "StatusRow", "Store"]
 
-_BUSY_TIMEOUT_MS = 10_000
 _COLUMNS = "seq, attempt, meter_no, point, at_unix_ms, body, prev, hash"
 
 
@@ -73,24 +72,10 @@ class Store:
         self._unix_ms = unix_ms
         self._lock = threading.RLock()
         self._life: SignOfLife | None = None
-        try:
-            self._db = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_MS / 1000
-            )
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"cannot open the store {self.path}: {error}. Is the folder there and writable?"
-            ) from error
-        try:
-            self._open()
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise StoreUnreadable(
-                f"{self.path} cannot be read as a kctrig store: {error}. Name another file with --store"
-            ) from error
-        except StoreError:
-            self._db.close()
-            raise
+        opened = open_database(self.path)
+        self._db = opened.db
+        self._store_id = opened.store_id
+        self._fingerprint_key = opened.fingerprint_key
 
     def __enter__(self) -> Store:
         return self
@@ -212,53 +197,10 @@ class Store:
 
     # -- inside
 
-    def _open(self) -> None:
-        db = self._db
-        db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        kind = db.execute("PRAGMA application_id").fetchone()[0]
-        if version > schema.VERSION:
-            raise StoreUnreadable(
-                f"{self.path} was made by a newer kctrig (store version {version}); update kctrig"
-            )
-        if version and kind != schema.APPLICATION_ID:
-            raise StoreUnreadable(
-                f"{self.path} is a database of another program; name another file with --store"
-            )
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        with self._transaction():
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._create()
-            db.execute(schema.MEMORY)
-        self._store_id = str(db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0])
-        key = db.execute("SELECT value FROM secret WHERE key = 'fingerprint'").fetchone()[0]
-        self._fingerprint_key = bytes(key)
-        if db.execute("SELECT seq, hash FROM head").fetchone() is None:
-            raise self._bent("it has no head, so that nothing says where it ends")
-
-    def _create(self) -> None:
-        if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise StoreUnreadable(
-                f"{self.path} is a database of another program; name another file with --store"
-            )
-        for statement in _statements(schema.TABLES):
-            self._db.execute(statement)
-        store_id = secrets.token_hex(16)
-        self._db.execute("INSERT INTO meta VALUES ('store_id', ?)", (store_id,))
-        self._db.execute("INSERT INTO secret VALUES ('fingerprint', ?)", (secrets.token_bytes(32),))
-        self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (first_link(store_id),))
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._lock, transaction(self._db):
+            yield
 
     def _append(self, attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
         try:
@@ -314,9 +256,9 @@ class Store:
         try:
             body = json.loads(raw.body)
         except ValueError as error:
-            raise self._bent(f"event {raw.seq} cannot be read") from error
+            raise bent(self.path, f"event {raw.seq} cannot be read") from error
         if not isinstance(body, dict):
-            raise self._bent(f"event {raw.seq} cannot be read")
+            raise bent(self.path, f"event {raw.seq} cannot be read")
         return body
 
     def _status_of(self, meter_no: str) -> StatusRow | None:
@@ -335,12 +277,7 @@ class Store:
         try:
             yield
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._bent("an event lacks what kctrig writes") from error
-
-    def _bent(self, what: str) -> StoreUnreadable:
-        return StoreUnreadable(
-            f"{self.path} was bent: {what}. Keep the file as it is; kctrig verify {self.path} names the event"
-        )
+            raise bent(self.path, "an event lacks what kctrig writes") from error
 
     def _is_worked_on(self, meter_no: str, attempt: int) -> bool:
         sql = "SELECT owner FROM working WHERE meter_no = ? AND attempt = ?"
@@ -348,13 +285,3 @@ class Store:
         if row is None:
             return False
         return (self._life is not None and row[0] == self._life.name) or is_alive(self.path, row[0])
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script one by one, so that all of them stay in one transaction."""
-    pending = ""
-    for line in script.splitlines():
-        pending += line + "\n"
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
