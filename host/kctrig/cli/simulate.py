@@ -30,7 +30,8 @@ Example:
 A campaign is one seed: host, journal, link, rig firmware and emulated meters, with everything
 that the seed lets go wrong. Campaign k of a run has the seed SEED + k. The judge reads the
 meters' own logs and the store, and nothing else.
-Exit codes: 0 no violation; 1 an invariant was broken; 2 bad input.
+Ctrl-C ends a run early; the figures are then those of the campaigns that were judged.
+Exit codes: 0 no violation; 1 an invariant was broken; 2 bad input; 130 interrupted, no violation until then.
 """
 
 
@@ -81,28 +82,36 @@ def simulate(
     as_json: bool,
 ) -> int:
     """Try N bad days at the bench in virtual time and look for a false verdict."""
-    if campaigns == 1:
-        report = _one(seed, level, store, trace_path)
-    else:
-        report = many.run_many(
-            campaigns,
-            seed,
-            level=level,
-            store=store,
-            workers=workers,
-            on_row=_progress(campaigns),
-            fail_fast=fail_fast,
-        )
-        _tell_failing(report.failing, trace_path)
-    click.echo(json.dumps(report.as_json()) if as_json else report.as_text())
-    return exits.NOT_PASSED if report.violations else exits.OK
-
-
-def _one(seed: int, level: str, store: str | None, trace_path: Path | None) -> Report:
-    started_s = time.monotonic()
-    done = run_campaign(draw(seed, level, store))
-    row = row_of(done)
     report = Report(seed)
+    interrupted = False
+    if campaigns == 1:
+        _one(report, level, store, trace_path)
+    else:
+        try:
+            many.run_many(
+                campaigns,
+                seed,
+                level=level,
+                store=store,
+                workers=workers,
+                on_row=_progress(campaigns),
+                fail_fast=fail_fast,
+                report=report,
+            )
+        except KeyboardInterrupt:
+            interrupted = True
+            click.echo(f"\nkctrig: interrupted after {report.campaigns} of {campaigns} campaigns", err=True)
+        _tell_failing(report.failing, trace_path, 0 if interrupted else _TRACES_AT_MOST)
+    click.echo(json.dumps(report.as_json()) if as_json else report.as_text())
+    if report.violations:
+        return exits.NOT_PASSED
+    return exits.INTERRUPTED if interrupted else exits.OK
+
+
+def _one(report: Report, level: str, store: str | None, trace_path: Path | None) -> None:
+    started_s = time.monotonic()
+    done = run_campaign(draw(report.first_seed, level, store))
+    row = row_of(done)
     report.add(row)
     report.wall_s = time.monotonic() - started_s
     if trace_path is not None:
@@ -110,14 +119,13 @@ def _one(seed: int, level: str, store: str | None, trace_path: Path | None) -> R
         click.echo(f"trace: {trace_path}", err=True)
     if row.violations:
         _tell(row)
-    return report
 
 
-def _tell_failing(failing: list[Row], trace_path: Path | None) -> None:
+def _tell_failing(failing: list[Row], trace_path: Path | None, traces: int) -> None:
     """Each failing seed with the command that replays it; the first few are done again for their traces."""
     for at, row in enumerate(failing):
         _tell(row)
-        if at < _TRACES_AT_MOST:
+        if at < traces:
             path = (
                 trace_path
                 if at == 0 and trace_path
@@ -159,7 +167,7 @@ class _Progress:
         if now_s - self._shown_s < _PROGRESS_S and not last:
             return
         self._shown_s = now_s
-        line = f"{report.campaigns}/{self._campaigns}, {report.per_second:.1f} a second, {report.violations} violations"
+        line = f"{report.campaigns}/{self._campaigns}, {report.per_second:.1f} a second, violations: {report.violations}"
         click.echo(f"\r{line}", err=True, nl=last)
 
 

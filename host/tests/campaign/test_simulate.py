@@ -9,6 +9,8 @@ from kctrig.cli.app import run
 from kctrig.procedure.hand import Hand
 from kctrig.procedure.reader import GlassWatch
 from kctrig.sim.campaign import many
+from kctrig.sim.campaign.plan import Plan
+from kctrig.sim.campaign.run import Done, run_campaign
 
 
 def test_campaigns_without_a_violation_end_with_exit_code_0_and_figures(
@@ -28,6 +30,35 @@ def test_figures_for_people_name_levels_and_verdicts(capsys: pytest.CaptureFixtu
     assert "4 campaigns from seed 1" in out
     assert "PASS_VERIFIED" in out
     assert "in doubt 0.00 %" in out
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_an_interrupted_run_tells_what_was_judged_until_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: tuple[str, ...]
+) -> None:
+    begun = 0
+
+    def interrupted(plan: Plan) -> Done:
+        nonlocal begun
+        begun += 1
+        if begun > 3:
+            raise KeyboardInterrupt
+        return run_campaign(plan)
+
+    monkeypatch.setattr("kctrig.sim.campaign.many.run_campaign", interrupted)
+    words = ["simulate", "--campaigns", "50", "--level", "healthy", "--workers", "1"]
+    assert run([*words, *as_json]) == 130
+    told = capsys.readouterr()
+    assert "interrupted after 3 of 50 campaigns" in told.err
+    assert json.loads(told.out)["campaigns"] == 3 if as_json else "3 campaigns from seed 1" in told.out
+
+
+def test_one_campaign_is_no_plural(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", "--campaigns", "1", "--level", "healthy"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("1 campaign from seed 1 in ")
+    assert "healthy: 1 campaign, " in out
+    assert not re.search(r"\b1 (campaigns|meters|attempts|violations)", out)
 
 
 def test_a_single_campaign_is_written_down_step_by_step(

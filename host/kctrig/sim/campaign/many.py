@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -36,12 +37,14 @@ def run_many(
     workers: int | None = None,
     on_row: Callable[[Report], None] | None = None,
     fail_fast: bool = False,
+    report: Report | None = None,
 ) -> Report:
     """Live through `campaigns` plans from `first_seed` on; the seeds of a run are consecutive numbers.
 
     `on_row` is called with what there is so far. With `fail_fast` the run ends at the first violation.
+    `report` is the one to fill: whoever interrupts the run has in it what was judged until then.
     """
-    report = Report(first_seed)
+    report = report or Report(first_seed)
     started_s = time.monotonic()
     for row in _rows(campaigns, first_seed, level, store, workers or os.cpu_count() or 1):
         report.add(row)
@@ -64,7 +67,7 @@ def _rows(campaigns: int, first_seed: int, level: str, store: str | None, worker
             for seed in range(first_seed, first_seed + campaigns, _CHUNK)
         ]
     )
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_ended_by_ctrl_c) as pool:
         running: set[Future[list[Row]]] = set()
         try:
             while True:
@@ -79,6 +82,12 @@ def _rows(campaigns: int, first_seed: int, level: str, store: str | None, worker
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield from future.result()
-        finally:
+        except (Exception, GeneratorExit):  # after Ctrl-C the workers are gone and there is nothing to cancel
             for future in running:
                 future.cancel()
+            raise
+
+
+def _ended_by_ctrl_c() -> None:
+    """Ctrl-C reaches every process of a terminal; a worker ends by it at once and without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -160,19 +160,25 @@ class Report:
     def as_text(self) -> str:
         """For people."""
         lines = [
-            f"{self.campaigns} campaigns from seed {self.first_seed} in {self.wall_s:.1f} s "
-            f"({self.per_second:.1f} a second): {self.violations} violations"
+            f"{_counted(self.campaigns, 'campaign')} from seed {self.first_seed} in {self.wall_s:.1f} s "
+            f"({self.per_second:.1f} a second): {_counted(self.violations, 'violation')}"
         ]
         for name, level in sorted(self.levels.items()):
             verdicts = ", ".join(f"{verdict} {count}" for verdict, count in level.verdicts.most_common())
             lines.append(
-                f"{name}: {level.campaigns} campaigns, {level.rows} meters, {level.attempts} attempts, "
-                f"{level.host_crashes} host crashes, {level.rig_restarts} rig restarts, "
+                f"{name}: {_counted(level.campaigns, 'campaign')}, {_counted(level.rows, 'meter')}, "
+                f"{_counted(level.attempts, 'attempt')}, {_counted(level.host_crashes, 'host crash', 'es')}, "
+                f"{_counted(level.rig_restarts, 'rig restart')}, "
                 f"{level.virtual_s / 3600:.1f} h of bench time"
             )
             lines.append(f"  {verdicts}; in doubt {100 * level.in_doubt_share():.2f} %")
         broken = Counter(violation.invariant for row in self.failing for violation in row.violations)
         lines += [
-            f"broken {count} times: {summary(invariant)}" for invariant, count in sorted(broken.items())
+            f"broken {_counted(count, 'time')}: {summary(invariant)}"
+            for invariant, count in sorted(broken.items())
         ]
         return "\n".join(lines)
+
+
+def _counted(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else plural}"
