@@ -39,6 +39,8 @@ def close(store_path: Path, operator: str, as_json: bool) -> int:
         raise click.UsageError("--operator needs a name; the shift is signed with it")
     must_exist(store_path)
     with Store(store_path) as store:
+        if store.closed_last():
+            raise click.UsageError("nothing happened since the last close of a shift; nothing was signed")
         closed = shifts.close_shift(store, operator.strip())
         states = [row.state for row in store.status()]
     name = signing.short_name(closed.public)

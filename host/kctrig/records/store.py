@@ -143,6 +143,12 @@ class Store:
             new = self._insert(0, "", points.SHIFT_CLOSE, {**body, **seal(self._store_id, shift, seq, head)})
             return shift, new, str(self._db.execute("SELECT hash FROM head").fetchone()[0])
 
+    def closed_last(self) -> bool:
+        """Whether the last event is the close of a shift, so that another one would sign nothing new."""
+        with self._lock:
+            row = self._db.execute("SELECT point FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        return row is not None and row[0] == points.SHIFT_CLOSE
+
     def remember(
         self, name: str, change: Callable[[Mapping[str, object] | None], Mapping[str, object]]
     ) -> None:

@@ -41,6 +41,19 @@ def test_a_shift_is_closed_exported_and_verified_with_the_public_key(
         assert "3 events fit; 1 shift signed with key" in ran.out
 
 
+def test_an_empty_shift_is_not_signed(kctrig: Kctrig, store: Path) -> None:
+    words = ("shift", "close", "--store", store, "--operator", "Sari")
+    assert kctrig(*words).code == 4
+    again = kctrig(*words)
+    assert (again.code, again.out, again.err.count("\n")) == (2, "", 1)
+    assert "nothing happened since the last close of a shift; nothing was signed" in again.err
+    assert json.loads(kctrig("verify", store, "--json").out)["shifts"] == 1
+    with Store(store) as opened:
+        opened.override("00000000018", reason="seen", operator="Budi")
+    kctrig(*words)
+    assert json.loads(kctrig("verify", store, "--json").out)["shifts"] == 2
+
+
 def test_the_first_bent_event_is_named(kctrig: Kctrig, store: Path) -> None:
     with closing(sqlite3.connect(store)) as db:
         db.executescript("DROP TRIGGER events_are_not_changed; UPDATE events SET body = '{}' WHERE seq = 2")
