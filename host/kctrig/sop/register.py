@@ -101,6 +101,13 @@ def _registered(row: Row, needs_meter: bool, beyond: str) -> Registered:
         remarks.append(
             say(N_("cells right of the last column, has a column shifted? {cells}"), cells=repr(beyond[:40]))
         )
+    if _ROUNDED.fullmatch(row.text(names.IDPEL)):
+        remarks.append(
+            say(
+                N_("IDPEL {text} was rounded by a spreadsheet; export the column as text"),
+                text=row.text(names.IDPEL),
+            )
+        )
     meter_no = row.text(names.NO_METER)
     if meter_no or needs_meter:
         try:

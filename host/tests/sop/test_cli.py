@@ -344,6 +344,14 @@ def test_the_stores_of_several_benches_are_compared_together(sop: Sop, shift: Pa
     ]
 
 
+def test_an_idpel_that_a_spreadsheet_rounded_is_remarked(sop: Sop, shift: Path) -> None:
+    Path("ap2t.csv").write_text("IDPEL;NO METER;VKRN\n5,4E+11;00000000018;43\n535070000002;00000000042;43\n")
+    ran = sop("reconcile", "--store", "shift.db", "--ap2t", "ap2t.csv", "--json")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert rows[0]["CATATAN"] == "IDPEL 5,4E+11 dibulatkan oleh spreadsheet; ekspor kolomnya sebagai teks"
+    assert not rows[1]["CATATAN"]
+
+
 def test_reconcile_ends_well_when_registers_and_meters_agree(sop: Sop, tmp_path: Path) -> None:
     with Store(tmp_path / "shift.db") as store:
         write(store, "00000000018", PASSED)
