@@ -61,11 +61,18 @@ def _meter(line: Line, lang: str, utc_offset_min: int) -> str:
     if look is not None:
         zone = timezone(timedelta(minutes=utc_offset_min))
         when = datetime.fromtimestamp(look.at_unix_ms / 1000, zone)
-        where.append(say(_READ, time=f"{when:%d-%m-%Y %H:%M}", event=look.seq).into(lang))
+        where.append(
+            say(_READ, time=f"{when:%d-%m-%Y %H:%M} {zone_name(utc_offset_min)}", event=look.seq).into(lang)
+        )
     if line.registered is not None:
         where.append(say(_ROW, row=line.registered.row_no).into(lang))
     where += [remark.into(lang) for remark in line.remarks]
     return f"{line.meter_no or '-'}{idpel}: {'; '.join(where)}"
+
+
+def zone_name(utc_offset_min: int) -> str:
+    """WIB, WITA or WIT; for any other zone how far it is from UTC."""
+    return _ZONES.get(utc_offset_min) or str(timezone(timedelta(minutes=utc_offset_min)))
 
 
 def title(register: str, store: str, rows: int, meters: int) -> Said:
@@ -89,5 +96,6 @@ def more_defects(number: int) -> Said:
     return say(N_("{more} more rows with defects; --out FILE.csv has them all"), more=number)
 
 
+_ZONES = {420: "WIB", 480: "WITA", 540: "WIT"}
 _ROW = N_("row {row}")
 _READ = N_("read {time}, event {event}")

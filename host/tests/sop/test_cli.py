@@ -332,6 +332,18 @@ def test_times_of_reading_are_in_the_registers_zone(sop: Sop, tmp_path: Path, zo
     assert json.loads(ran.out)["WAKTU_BACA"] == f"1970-01-01 {hour}:00:00"
 
 
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("WIB", "07:00 WIB"), ("WITA", "08:00 WITA"), ("Asia/Jayapura", "09:00 WIT"), ("UTC", "00:00 UTC")],
+)
+def test_a_time_of_reading_on_the_screen_has_its_zone(sop: Sop, tmp_path: Path, zone: str, said: str) -> None:
+    with Store(tmp_path / "shift.db", unix_ms=lambda: 0) as store:
+        write(store, "00000000018", PASSED)
+    Path("ap2t.csv").write_text("NO METER;VKRN\n00000000018;41\n")
+    ran = sop("reconcile", "--store", "shift.db", "--ap2t", "ap2t.csv", "--zone", zone, "--lang", "en")
+    assert f"read 01-01-1970 {said}, event" in ran.out
+
+
 def test_the_stores_of_several_benches_are_compared_together(sop: Sop, shift: Path, tmp_path: Path) -> None:
     with Store(tmp_path / "bench2.db") as store:
         write(store, "00000000059", PASSED)
