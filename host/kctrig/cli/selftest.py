@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _GOOD, _TROUBLE = 0, 3
 _REPLAY = "replay:"
+_EMULATED = "sim:"
 _EXAMPLE = """\b
 Example:
   kctrig selftest --rig /dev/ttyUSB0
@@ -126,7 +127,7 @@ def _test(
         )  # else there is nothing that a stop could stop
         sensed = _estop(rig, lang) if estop and has_outputs else None
         items.append(judge.of_estop(sensed, board.keypad if board is not None else ""))
-        items.append(_timing(rig, press))
+        items.append(_timing(rig, press, name.startswith(_EMULATED)))
     return Outcome(
         name, identity, rig.info.boot_id, operator, int(time.time() * 1000), __version__, line, tuple(items)
     )
@@ -170,7 +171,7 @@ def _keys(rig: Rig, board: BoardFile | None, jig: bool) -> list[Item]:
     return judge.of_jig(report, board.one_shot_ms if board is not None else None)
 
 
-def _timing(rig: Rig, press: bool) -> Item:
+def _timing(rig: Rig, press: bool, emulated: bool) -> Item:
     from kctrig.selftest import judge, measure
 
     if not press:
@@ -178,7 +179,7 @@ def _timing(rig: Rig, press: bool) -> Item:
     edges = measure.press(rig)
     if isinstance(edges, str):
         return judge.not_timed(edges)
-    return judge.of_timing(edges, measure.PRESS_MS, measure.GAP_MS, measure.PRESSES)
+    return judge.of_timing(edges, measure.PRESS_MS, measure.GAP_MS, measure.PRESSES, emulated=emulated)
 
 
 def _file(out: Path, tested: Outcome, lang: str) -> None:

@@ -181,6 +181,13 @@ def test_the_worst_edge_decides_also_across_the_wrap_of_the_clock(late: int, gra
     assert f"the worst edge is {late} ms off" in said(found)
 
 
+def test_a_late_edge_of_an_emulated_rig_may_be_the_computers_fault() -> None:
+    for emulated in (True, False):
+        todo = judge.of_timing(edges({9: 40}), 120, 130, 8, emulated=emulated).finding.todo
+        assert todo is not None
+        assert ("a busy computer makes it late" in todo.in_words()) is emulated
+
+
 def test_an_edge_that_was_not_reported_is_a_fault() -> None:
     assert "bad: 15 edges of 16 were reported" in said(judge.of_timing(edges({})[:-1], 120, 130, 8))
 
