@@ -33,6 +33,15 @@ _CODES = {
     "locked": "meter terkunci, tidak menerima token",
 }
 
+_WHY = {
+    "not in any store": "tidak ada di catatan mana pun",
+    "never begun": "tidak pernah dimulai",
+    "begun and not finished": "dimulai dan belum selesai",
+    "a token was entered and no verdict came after it": "token dimasukkan dan tidak ada putusan sesudahnya",
+    "opened again by a person": "dibuka lagi oleh petugas",
+    "the stores do not agree: ": "catatan tidak sepakat: ",
+}
+
 
 class Result(StrEnum):
     """The word that goes back."""
@@ -131,9 +140,17 @@ def _doubts(
     for one in told:
         if one.result is Result.NOT_PROVED:
             yield (
-                *(*_who(one, rows), one.doubt or "belum ada putusan", one.why),
+                *(*_who(one, rows), one.doubt or "belum ada putusan", _in_indonesian(one.why)),
                 *(_number(one.krn), one.shown, _when(one.at_unix_ms, zone), one.operator, one.evidence),
             )
+
+
+def _in_indonesian(why: str) -> str:
+    """What kctrig itself says of a record; the reason of an attempt stays in the words of the record."""
+    for english, indonesian in _WHY.items():
+        if why.startswith(english):
+            return indonesian + why.removeprefix(english)
+    return why.replace(", but 04 shows KRN ", ", tetapi 04 menunjukkan KRN ")
 
 
 def _who(one: Told, rows: Mapping[str, WorkRow]) -> tuple[str, str, str]:

@@ -85,6 +85,7 @@ def test_proved_meters_are_in_one_file_and_the_others_in_another_without_a_resul
     doubts = table(folder / f"hasil.belum-pasti{suffix}")
     assert [row["NO_METER"] for row in doubts] == METERS[3:]
     assert doubts[2]["BELUM_PASTI"] == "belum dikerjakan"
+    assert doubts[2]["KETERANGAN"] == "tidak ada di catatan mana pun"
     assert all(row["BELUM_PASTI"] for row in doubts)
     assert not {"HASIL", "ALASAN"} & doubts[0].keys()
     assert not any("Berhasil" in cell or "Gagal" in cell for row in doubts for cell in row.values())
