@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from kctrig.sim.campaign.evidence import Evidence, MeterLog
-from kctrig.sim.campaign.logs import TokenRow, events_of, krn_kt, token_rows
+from kctrig.sim.campaign.logs import TokenRow, events_of, krn_kt, submitted_ms, token_rows
 from kctrig.sim.campaign.presses import Press, longest_presses, token_presses
 from kctrig.sim.campaign.verdicts_judged import verdicts_are_true
 from kctrig.sim.campaign.violation import TARGET, Violation, masked
@@ -48,7 +48,9 @@ def no_token_twice_blindly(evidence: Evidence) -> list[Violation]:
             between = range(first.at_ms, token.at_ms + 1)
             if not any(at_ms in between for at_ms in looks):
                 found.append(_twice(token, meter, "with no look at 04 in between"))
-            elif not any(at_ms in between for at_ms in overrides) and _still_counts(first, token, meter):
+            elif _still_counts(first, token, meter) and not any(
+                submitted_ms(meter, first) <= at_ms <= token.at_ms for at_ms in overrides
+            ):
                 found.append(_twice(token, meter, f"although the first time, {first.result}, still counts"))
     return found
 

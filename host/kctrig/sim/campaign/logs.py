@@ -46,6 +46,18 @@ def token_rows(meter: MeterLog) -> list[TokenRow]:
     ]
 
 
+def submitted_ms(meter: MeterLog, token: TokenRow) -> int:
+    """When the Enter of a token went down; its row is as late as the meter's answer."""
+    return max(
+        (
+            at_ms
+            for at_ms, row in meter.rows
+            if at_ms <= token.at_ms and row["event"] == "key" and row["key"] == "#" and row["edge"] == "down"
+        ),
+        default=token.at_ms,
+    )
+
+
 def krn_kt(meter: MeterLog, at_ms: int) -> tuple[int, int]:
     """Key revision and type of the meter at a moment, by its own log."""
     krn, kt = meter.krn, meter.kt
