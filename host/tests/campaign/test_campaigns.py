@@ -12,6 +12,7 @@ HEALTHY = 90
 HEALTHY_LONG = 10_000
 FOUND_BEFORE = (
     4049089,  # opened again by a supervisor between Enter and a slow meter's answer: that is the supervisor's word
+    4087131,  # the same in another brand: the meter's row comes with its answer, after the supervisor's word
     2049815,  # another meter in its place within a second, twice in fifty thousand campaigns
     2016783,  # another meter in its place within a second, while digits were typed
     2,  # another meter put in while digits were typed
