@@ -11,7 +11,7 @@ import struct
 from rigwire import messages as m
 
 from rigfw.jobs import JobRefusedError, KeyJobs
-from rigfw.keypad import KeypadFaultError, UartKeypad
+from rigfw.keypad import KeypadFaultError
 from rigfw.server import DeviceLink
 from rigfw.tap import GlassTap
 
@@ -61,7 +61,11 @@ class RigApp:
         selftest: "SelfTest | None" = None,
         light: "Callable[[int], object] | None" = None,
     ) -> None:
-        self.keypad: "Keypad" = UartKeypad(crc32, now_ms) if keypad is None else keypad
+        if keypad is None:
+            from rigfw.uartkeys import UartKeypad
+
+            keypad = UartKeypad(crc32, now_ms)
+        self.keypad: "Keypad" = keypad
         self.selftest = selftest
         self.link = DeviceLink(self, crc32, random_u16, boot_id, version_text, self.keypad.key_max_ms)
         self.jobs = KeyJobs(self.keypad, self.link.emit)

@@ -50,26 +50,6 @@ _HEADER = "<BBHB"
 _RESIDUE = 0x2144DF1C
 
 
-def cobs_encode(clear: "bytes | bytearray") -> bytearray:
-    """COBS of fewer than 255 bytes, without the delimiter.
-
-    Raises ValueError for 255 bytes or more: such a frame needs code 0xFF, which this wire never has.
-    """
-    n = len(clear)
-    if n > 254:
-        raise ValueError("COBS block of %d bytes: at most 254 on this wire" % n)
-    out = bytearray(n + 1)
-    out[1:] = clear
-    code_at = 0
-    i = out.find(_DELIMITER, 1)
-    while i >= 0:
-        out[code_at] = i - code_at
-        code_at = i
-        i = out.find(_DELIMITER, i + 1)
-    out[code_at] = n + 1 - code_at
-    return out
-
-
 def cobs_decode_in_place(buf: bytearray) -> bool:
     """Undo COBS in `buf` (no delimiter in it); the clear bytes are then `buf[1:]`.
 
@@ -106,7 +86,7 @@ def encode(
     struct.pack_into(_HEADER, out, 1, kind << 6 | major, seq, session, msg)
     out[HEADER_SIZE + 1 : crc_at] = payload
     struct.pack_into("<I", out, crc_at, crc32(bytes(out[1:crc_at])))
-    # COBS in the buffer that goes out, and not by `cobs_encode`: this is the device's hot path.
+    # COBS, in the buffer that goes out: a frame is under 255 bytes, so a code never is 0xFF.
     end = crc_at + CRC_SIZE
     code_at = 0
     i = out.find(_DELIMITER, 1)

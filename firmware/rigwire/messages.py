@@ -1,5 +1,6 @@
-"""Messages between host and rig, and between rig and meter port: ids, layouts, words.
+"""Messages between host and rig, and between rig and meter port: ids and layouts.
 
+The words for the numbers are the host's (kctrig.link.words): a rig has no room for what it never says.
 One table, `LAYOUTS`, holds every message's fields; `schema()` is its checksum, exchanged in HELLO so that
 two ends of different builds say so in words. HELLO itself never changes (facts/protocol.md section 8).
 
@@ -53,23 +54,12 @@ BAD_PAYLOAD = 4
 BUSY = 5
 REFUSED = 6
 FAULT = 7
-STATUS_NAMES = (
-    "OK",
-    "STALE_SESSION",
-    "BAD_SEQ",
-    "UNKNOWN_MSG",
-    "BAD_PAYLOAD",
-    "BUSY",
-    "REFUSED",
-    "FAULT",
-)
 
 # State of a key job
 JOB_UNKNOWN = 0
 JOB_RUNNING = 1
 JOB_DONE = 2
 JOB_ABORTED = 3
-JOB_STATE_NAMES = ("unknown", "running", "done", "aborted")
 
 # Why a job ended early, and why the rig went safe
 REASON_NONE = 0
@@ -81,17 +71,6 @@ REASON_BOOT = 5
 REASON_BYE = 6
 REASON_ESTOP = 7
 REASON_KEYPAD = 8
-REASON_NAMES = (
-    "none",
-    "host",
-    "link silence",
-    "key held too long",
-    "fault",
-    "boot",
-    "bye",
-    "emergency stop",
-    "keypad fault",
-)
 
 # RUN_KEYS flags
 FLAG_FINISH_ON_SILENCE = 1
@@ -105,7 +84,6 @@ CHANNEL_OPEN = 2
 CHANNEL_CLOSED = 3
 CHANNEL_BRIDGED = 4
 CHANNEL_CROSSED = 5
-CHANNEL_NAMES = ("not tested", "ok", "stuck open", "stuck closed", "bridged", "crossed")
 CHANNEL_UNKNOWN = 15
 
 # What the rig is doing (PING)
@@ -143,7 +121,6 @@ LAYOUTS = (
     (GLASS, "GLASS", "<BBBBH", "<"),
     (ASK_GLASS, "ASK_GLASS", "<", "<"),
 )
-NAMES = {row[0]: row[1] for row in LAYOUTS}
 _REQUEST = {row[0]: row[2] for row in LAYOUTS}
 _ANSWER = {row[0]: row[3] for row in LAYOUTS}
 
@@ -156,8 +133,10 @@ EVENT_RECORD_LAYOUT = "<HIBB"  # in an EVENTS_SINCE answer: no, device_ms, kind,
 
 def schema(crc32: "Callable[[bytes], int]") -> int:
     """Checksum of the message table: equal on both ends when both were built from the same one."""
-    text = ";".join(["%d,%s,%s,%s" % row for row in LAYOUTS])
-    return crc32((text + EVENT_KEY_LAYOUT + EVENT_JOB_LAYOUT).encode())
+    value = 0
+    for row in LAYOUTS:  # row by row: the text of all of them would be the longest thing on the heap
+        value = crc32(("%d;%d,%s,%s,%s" % ((value,) + row)).encode())
+    return crc32(("%d;%s,%s" % (value, EVENT_KEY_LAYOUT, EVENT_JOB_LAYOUT)).encode())
 
 
 def pack_request(msg: int, *fields: int, tail: "bytes | bytearray" = b"") -> bytes:

@@ -4,7 +4,7 @@ import struct
 import zlib
 
 import pytest
-from rigfw.keypad import UartKeypad
+from rigfw.uartkeys import UartKeypad
 from rigwire import frames, ticks
 from rigwire import messages as m
 

@@ -1,4 +1,4 @@
-"""The flashed files run a whole upgrade on a heap smaller than an ESP32's, though every word is twice as long here."""
+"""The flashed files, and the simulated chip beside them, run on a heap smaller than an ESP32's, in words twice as long."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from kctrig.records.store import Store
 from kctrig.rig import JobEnded, open_rig
 from kctrig.sim import processes
 from kctrig.sim.devices import find_micropython
-from kctrig.sim.flashed_tree import chip_bytes, stage_flashed
+from kctrig.sim.flashed_tree import stage_flashed
 from kctrig.sim.processes import EmulatedRig
 from kctrig.sim.urls import BOARDS
 from kctrig.tokens import issue
@@ -24,24 +24,16 @@ pytestmark = [
     pytest.mark.vm,
     pytest.mark.skipif(MICROPYTHON is None, reason="no micropython program on this computer"),
 ]
-RIG_BYTES = 96 * 1024
+HEAP = "96k"
 BRAND = "hexing"
 KEYS = "1234567890"
 
 
 @pytest.fixture
 def flashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """The files of a flashed board, on a heap that leaves them 96 kB."""
-
-    def stage(board: str) -> Path:
-        tree = stage_flashed(tmp_path / "flash", BOARDS[board])
-        assert MICROPYTHON is not None
-        chip = chip_bytes(tree, MICROPYTHON)
-        assert 5_000 < chip < 25_000
-        monkeypatch.setattr(processes, "BOARD_HEAP", str(RIG_BYTES + chip))
-        return tree
-
-    return stage
+    """The files of a flashed board, on that heap."""
+    monkeypatch.setattr(processes, "BOARD_HEAP", HEAP)
+    return lambda board: stage_flashed(tmp_path / "flash", BOARDS[board])
 
 
 def test_two_tokens_go_through_the_matrix_driver_and_the_meter_is_on_its_new_key(

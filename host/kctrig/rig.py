@@ -15,6 +15,7 @@ from typing import Self
 
 from rigwire import messages as m
 
+from kctrig.link import words
 from kctrig.link.connection import Connection, Trace
 from kctrig.link.items import DeviceEvent
 from kctrig.link.line import Line
@@ -82,7 +83,7 @@ class JobEnded:
         job_id: as chosen by the caller of `start_keys`.
         state: "done" or "aborted".
         keys_done: keys that were pressed and released.
-        reason: why it was aborted, "none" when it is done (rigwire.messages.REASON_NAMES).
+        reason: why it was aborted, "none" when it is done (kctrig.link.words.REASON_NAMES).
         device_ms: the rig's clock at the end.
     """
 
@@ -174,7 +175,7 @@ class Rig:
             return None
         if state == m.JOB_RUNNING:
             return JobRunning(job_id, keys_done, start_ms)
-        return JobEnded(job_id, m.JOB_STATE_NAMES[state], keys_done, _reason(reason), end_ms)
+        return JobEnded(job_id, words.JOB_STATE_NAMES[state], keys_done, _reason(reason), end_ms)
 
     def glass(self) -> GlassShot:
         """What the glass shows now. Raises RequestRefused when no meter answers on the meter port."""
@@ -201,7 +202,7 @@ class Rig:
         """
         end_s = time.monotonic() + timeout_s
         report = decode(self._request(m.SELFTEST, 1))
-        while report.state == m.JOB_STATE_NAMES[m.JOB_RUNNING] and time.monotonic() < end_s:
+        while report.state == words.JOB_STATE_NAMES[m.JOB_RUNNING] and time.monotonic() < end_s:
             if progress is not None:
                 progress(report)
             time.sleep(_SELFTEST_LOOK_S)
@@ -240,7 +241,7 @@ class Rig:
             return KeyEdge(raw.no, raw.device_ms, m.KEYS[key], bool(down))
         if raw.kind == m.EVENT_JOB:
             job_id, state, keys_done, reason = struct.unpack_from(m.EVENT_JOB_LAYOUT, raw.data)
-            return JobEnded(job_id, m.JOB_STATE_NAMES[state], keys_done, _reason(reason), raw.device_ms)
+            return JobEnded(job_id, words.JOB_STATE_NAMES[state], keys_done, _reason(reason), raw.device_ms)
         if raw.kind == m.EVENT_SAFE:
             (reason,) = struct.unpack_from(m.EVENT_SAFE_LAYOUT, raw.data)
             return WentSafe(_reason(reason), raw.device_ms)
@@ -250,7 +251,7 @@ class Rig:
 
 
 def _reason(number: int) -> str:
-    return m.REASON_NAMES[number] if number < len(m.REASON_NAMES) else f"reason {number}"
+    return words.REASON_NAMES[number] if number < len(words.REASON_NAMES) else f"reason {number}"
 
 
 def open_rig(

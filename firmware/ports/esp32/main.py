@@ -15,14 +15,14 @@ import board
 import machine
 import micropython
 import rigfw
-from rigfw import loop
-from rigfw.app import RigApp
 from rigfw.version import VERSION
 from rigwire import ticks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from rigfw.app import RigApp
 
 RUNNING = tuple(sys.implementation.version[:2])
 OLDEST = (1, 24)  # IRQ_RX appears
@@ -82,8 +82,10 @@ def identity() -> str:
     return text if RUNNING >= RECOMMENDED else text + ", better with micropython %d.%d" % RECOMMENDED
 
 
-def make_app(now_ms: int) -> RigApp:
+def make_app(now_ms: int) -> "RigApp":
     """The rig with this board's keypad and light."""
+    from rigfw.app import RigApp
+
     keypad: "Any" = None
     selftest: "Any" = None
     light: "Any" = None
@@ -101,6 +103,8 @@ def make_app(now_ms: int) -> RigApp:
 
 def run() -> None:
     """Run the rig; comes back only by an exception."""
+    from rigfw import loop
+
     machine.freq(board.CPU_HZ)
     poller: "Any" = select.poll()
     host: "Any"

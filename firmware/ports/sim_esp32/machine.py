@@ -1,7 +1,7 @@
 """`machine` of an ESP32 whose pins, I2C bus, watchdog and reset line end in kctrig's emulated board.
 
-The parts that the rig firmware uses, with the ESP32's own numbers and errors; every other argument is accepted and
-means nothing here. Streams come from `lines`, everything else goes over `bus`.
+Only what the rig firmware uses, so that little of the heap is the chip's, with the ESP32's own numbers and errors;
+every other argument is accepted and means nothing here. A UART is a descriptor, everything else goes over `bus`.
 """
 
 import io
@@ -9,20 +9,15 @@ import os
 import time
 
 import bus
-import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# As MicroPython's ESP32 port numbers them (facts/micropython.md section 6, point 10).
-PWRON_RESET = 1
-HARD_RESET = 2
-WDT_RESET = 3
-DEEPSLEEP_RESET = 4
-SOFT_RESET = 5
-
 _KEEP = 2
+_GET_FILENO = 10  # MP_STREAM_GET_FILENO: select.poll waits for the descriptor itself
+_CLOSE = 4
+_INVALID = -22
 # The watchdog's hardware needs no message per feeding: one in 20 ms tells as much.
 _FEED_EVERY_MS = 20
 _frequency_hz = 160_000_000
@@ -34,9 +29,7 @@ class Pin:
     IN = 1
     OUT = 3
     OPEN_DRAIN = 7
-    PULL_DOWN = 1
     PULL_UP = 2
-    IRQ_RISING = 1
     IRQ_FALLING = 2
 
     def __init__(self, id: int, mode: int = -1, pull: "int | None" = -1, *, value: "Any" = None) -> None:
@@ -67,14 +60,6 @@ class Pin:
             self._handler(self)
         return answer & 1
 
-    def on(self) -> None:
-        """High."""
-        bus.ask(bus.SET, self._number, 1)
-
-    def off(self) -> None:
-        """Low."""
-        bus.ask(bus.SET, self._number, 0)
-
     def irq(self, handler: "Any" = None, trigger: int = 0) -> None:
         """Call `handler` after a falling edge. Nothing interrupts here: it is called when the pad is next read."""
         self._handler = handler if trigger & self.IRQ_FALLING else None
@@ -88,14 +73,6 @@ class I2C:
     ) -> None:
         self._bus = id
 
-    def writeto(self, addr: int, buf: "bytes | bytearray | memoryview", stop: bool = True) -> int:
-        """Send bytes; gives how many were acknowledged. Raises OSError ENODEV when nobody is there."""
-        status = bus.write(self._bus, addr, 1 if stop else 0, -1, buf)
-        if status != bus.OK:
-            raise OSError(status)
-        acknowledged: int = bus.value()
-        return acknowledged
-
     def writeto_mem(
         self, addr: int, memaddr: int, buf: "bytes | bytearray | memoryview", *, addrsize: int = 8
     ) -> None:
@@ -103,18 +80,6 @@ class I2C:
         status = bus.write(self._bus, addr, 1, memaddr, buf)
         if status != bus.OK:
             raise OSError(status)
-
-    def readfrom_into(self, addr: int, buf: "bytearray | memoryview", stop: bool = True) -> None:
-        """Fill `buf`."""
-        status = bus.read(self._bus, addr, buf)
-        if status != bus.OK:
-            raise OSError(status)
-
-    def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:
-        """Read bytes."""
-        buf = bytearray(nbytes)
-        self.readfrom_into(addr, buf)
-        return bytes(buf)
 
     def readfrom_mem_into(
         self, addr: int, memaddr: int, buf: "bytearray | memoryview", *, addrsize: int = 8
@@ -126,31 +91,17 @@ class I2C:
         if status != bus.OK:
             raise OSError(status)
 
-    def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
-        """Read bytes from a register on."""
-        buf = bytearray(nbytes)
-        self.readfrom_mem_into(addr, memaddr, buf)
-        return bytes(buf)
-
-    def scan(self) -> "list[int]":
-        """Addresses that acknowledge."""
-        return [
-            address for address in range(0x08, 0x78) if bus.write(self._bus, address, 1, -1, b"") == bus.OK
-        ]
-
-
-SoftI2C = I2C
-
 
 class UART(io.IOBase):  # select.poll takes nothing else
-    """A UART on a stream of `lines`."""
+    """A UART; its line is the descriptor that the environment names in SIM_UART<n>, raw and non-blocking."""
 
     IRQ_RX = 1
-    IRQ_BREAK = 2
-    IRQ_RXIDLE = 4096
 
     def __init__(self, id: int, baudrate: int = 115200, **options: "Any") -> None:
-        self._line: "Any" = lines.uart(id, baudrate, options.get("rxbuf", 256), options.get("txbuf", 256))
+        fd = os.getenv("SIM_UART%d" % id)
+        if fd is None:
+            raise ValueError("UART(%d) does not exist" % id)
+        self._file: "Any" = open(int(fd), "r+b")  # noqa: SIM115
         self.wakes = False
 
     def irq(self, handler: "Any" = None, trigger: int = 0, hard: bool = False) -> None:
@@ -158,32 +109,32 @@ class UART(io.IOBase):  # select.poll takes nothing else
         self.wakes = handler is not None and bool(trigger & self.IRQ_RX)
 
     def readinto(self, buf: bytearray, nbytes: int = -1) -> "int | None":
-        """Fill `buf` with what is there; None when nothing is."""
-        count: "int | None" = self._line.readinto(buf, nbytes)
-        return count
-
-    def read(self, nbytes: int = 256) -> "bytes | None":
-        """What is there, at most `nbytes`; None when nothing is."""
-        buf = bytearray(nbytes)
-        count = self._line.readinto(buf, nbytes)
-        return bytes(buf[:count]) if count else None
+        """Fill `buf` with what is there; None when nothing is. SystemExit when the other end is gone for good."""
+        try:
+            got: "int | None" = self._file.readinto(buf) if nbytes < 0 else self._file.readinto(buf, nbytes)
+        except OSError:
+            got = 0
+        if got == 0:
+            raise SystemExit(0)
+        return got
 
     def write(self, buf: "bytes | bytearray") -> int:
-        """Send bytes."""
-        count: int = self._line.write(buf)
-        return count
-
-    def flush(self) -> None:
-        """Everything is on its way already."""
-
-    def txdone(self) -> bool:
-        """Always."""
-        return True
+        """Send bytes; what does not fit into the line's buffer is lost, as on a line nobody listens to."""
+        try:
+            count: "int | None" = self._file.write(buf)
+        except OSError:
+            raise SystemExit(0) from None
+        return count or 0
 
     def ioctl(self, request: int, argument: int) -> int:
         """What select.poll asks of a stream."""
-        answer: int = self._line.ioctl(request, argument)
-        return answer
+        if request == _GET_FILENO:
+            fd: int = self._file.fileno()
+            return fd
+        if request == _CLOSE:
+            self._file.close()
+            return 0
+        return _INVALID
 
 
 class WDT:
@@ -210,17 +161,13 @@ def freq(hz: "int | None" = None) -> int:
 
 
 def reset_cause() -> int:
-    """Why the chip started, one of PWRON_RESET, HARD_RESET, WDT_RESET."""
+    """Why the chip started: 1 power-on, 2 hard, 3 watchdog (facts/micropython.md section 6, point 10)."""
     return int(os.getenv("SIM_RESET_CAUSE") or "1")
 
 
 def unique_id() -> bytes:
     """The chip's own number."""
     return b"\x02sim32"
-
-
-def idle() -> None:
-    """Nothing to wait for."""
 
 
 def reset() -> None:

@@ -1,11 +1,11 @@
 """What an ESP32's start does: boot.py, then main.py, then the REPL, at which nobody sits.
 
-The USB line comes from `lines` too: the port's own `usbline` takes it for `sys`.
+With SIM_WRAP_MS in the environment the chip has an ESP32's bad manners (`unkind`), which come before everything else;
+a chip with good manners leaves the firmware that much more of the heap.
 """
 
+import os
 import sys
-
-import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 def start() -> None:
     """Run the port as a board runs it: an error of boot.py is printed and main.py is run nevertheless."""
-    usbline: "Any" = __import__("usbline")
-    usbline.sys = lines.console()
+    wrap_ms = os.getenv("SIM_WRAP_MS")
+    if wrap_ms:
+        unkind: "Any" = __import__("unkind")
+        unkind.install(int(wrap_ms))
+        usbline: "Any" = __import__("usbline")
+        usbline.sys = unkind.Console()
     errors: "Any" = sys.stderr
     try:
         __import__("boot")

@@ -4,7 +4,6 @@ Put in the place of `time` and `select` by `install`, before anything else impor
 section 6, points 4, 5 and 8). The manners of the lines themselves are the host's: kctrig/sim/unkind.py.
 """
 
-import os
 import select as select_module
 import sys
 import time as time_module
@@ -113,13 +112,16 @@ class SlowOut:
         return count
 
 
-def wanted() -> int:
-    """Milliseconds from the start to the wrap of the ticks; 0 when the chip is to be kind."""
-    return int(os.getenv("SIM_WRAP_MS") or "0")
+class Console:
+    """The board's USB line, in the place of `sys`: `stdin` and `stdout`, each with its `buffer`."""
+
+    def __init__(self) -> None:
+        self.stdin: "Any" = sys.stdin
+        self.stdout: "Any" = SlowOut()
 
 
-def install() -> None:
-    """Be `time` and `select` for everything that is imported from now on."""
+def install(wrap_ms: int) -> None:
+    """Be `time` and `select` for everything that is imported from now on; the ticks wrap after `wrap_ms`."""
     modules: "Any" = sys.modules
-    modules["time"] = Time(wanted())
+    modules["time"] = Time(wrap_ms)
     modules["select"] = Select()

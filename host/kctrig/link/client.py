@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from rigwire import frames, messages
 
+from kctrig.link import words
 from kctrig.link.errors import (
     LinkError,
     LinkLost,
@@ -111,7 +112,7 @@ class HostLink:
         """
         if len(payload) > frames.MAX_PAYLOAD:
             raise RequestTooLong(
-                f"{messages.NAMES.get(msg, msg)} with {len(payload)} bytes: a frame holds {frames.MAX_PAYLOAD}. "
+                f"{words.NAMES.get(msg, msg)} with {len(payload)} bytes: a frame holds {frames.MAX_PAYLOAD}. "
                 "Nothing was sent; split it"
             )
         request = Request(msg, payload)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from rigwire import messages
 
+from kctrig.link import words
 from kctrig.link.client import OPEN, HostLink
 from kctrig.link.crc import crc32
 from kctrig.link.errors import LinkError, LinkLost, LinkTimeout
@@ -191,7 +192,7 @@ class Connection:
         job_id = self.link.open_job
         if job_id is not None:
             return LinkLost(f"no answer within {timeout_s:g} s", job_id=job_id)
-        name = messages.NAMES.get(request.msg, str(request.msg))
+        name = words.NAMES.get(request.msg, str(request.msg))
         return LinkTimeout(f"no answer to {name} within {timeout_s:g} s. Next: connect again")
 
     def _pump(self, now_s: float, end_s: float) -> float:

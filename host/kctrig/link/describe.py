@@ -8,6 +8,8 @@ import struct
 from rigwire import frames
 from rigwire import messages as m
 
+from kctrig.link import words
+
 _DIGIT_RUN = re.compile(r"\d{9,}")
 _CLOSING_DIGITS = 4
 
@@ -23,7 +25,7 @@ def _word(names: tuple[str, ...], number: int) -> str:
 
 def describe(frame: frames.Frame) -> str:
     """One line: name, number, session, and the fields in words."""
-    name = m.NAMES.get(frame.msg, f"message {frame.msg:#04x}")
+    name = words.NAMES.get(frame.msg, f"message {frame.msg:#04x}")
     version = "" if frame.major == frames.MAJOR_VERSION else f" (wire version {frame.major})"
     if frame.kind == frames.KIND_EVENT and frame.msg != m.EVENT:
         return f"{name}{version} {len(frame.payload)} bytes"
@@ -41,7 +43,7 @@ def describe(frame: frames.Frame) -> str:
 
 
 def _request(msg: int, payload: bytes) -> str:
-    if msg not in m.NAMES:
+    if msg not in words.NAMES:
         return f"{len(payload)} bytes"
     *fields, tail = m.unpack_request(msg, payload)
     text = tail.decode("ascii", "replace")
@@ -72,8 +74,8 @@ def _request(msg: int, payload: bytes) -> str:
 def _answer(msg: int, payload: bytes) -> str:
     if not payload:
         raise ValueError("an answer without a status")
-    status = _word(m.STATUS_NAMES, payload[0])
-    if payload[0] != m.OK or msg not in m.NAMES:
+    status = _word(words.STATUS_NAMES, payload[0])
+    if payload[0] != m.OK or msg not in words.NAMES:
         detail = payload[1:].decode("utf-8", "replace")
         return f"{status} {detail}".rstrip()
     *fields, tail = m.unpack_answer(msg, payload)
@@ -88,20 +90,20 @@ def _answer(msg: int, payload: bytes) -> str:
             f"stale {fields[5]}, overrun {fields[6]}, next event {fields[7]}"
         )
     if msg in (m.RUN_KEYS, m.ABORT):
-        return f"{status} {_word(m.JOB_STATE_NAMES, fields[0])}, {fields[1]} keys done"
+        return f"{status} {_word(words.JOB_STATE_NAMES, fields[0])}, {fields[1]} keys done"
     if msg == m.JOB_STATUS:
         state, done, start_ms, end_ms, reason = fields
         return (
-            f"{status} {_word(m.JOB_STATE_NAMES, state)}, {done} keys done, {start_ms} to {end_ms} ms, "
-            f"reason {_word(m.REASON_NAMES, reason)}"
+            f"{status} {_word(words.JOB_STATE_NAMES, state)}, {done} keys done, {start_ms} to {end_ms} ms, "
+            f"reason {_word(words.REASON_NAMES, reason)}"
         )
     if msg == m.SUBSCRIBE:
         return f"{status} kinds {fields[0]:#04x}, next event {fields[1]}"
     if msg == m.SELFTEST:
         state, done, steps, one_shot_ms, reason = fields
         return (
-            f"{status} {_word(m.JOB_STATE_NAMES, state)}, {done} of {steps} steps, one-shot {one_shot_ms} ms, "
-            f"reason {_word(m.REASON_NAMES, reason)}, channels {tail.hex(' ')}"
+            f"{status} {_word(words.JOB_STATE_NAMES, state)}, {done} of {steps} steps, one-shot {one_shot_ms} ms, "
+            f"reason {_word(words.REASON_NAMES, reason)}, channels {tail.hex(' ')}"
         )
     if msg == m.READ_DISPLAY:
         return f"{status} glass at {fields[0]} ms, {len(tail)} bytes"
@@ -126,13 +128,13 @@ def _happened(kind: int, data: bytes) -> str:
     if kind == m.EVENT_JOB:
         job_id, state, done, reason = struct.unpack_from(m.EVENT_JOB_LAYOUT, data)
         return (
-            f"job {job_id:08x} {_word(m.JOB_STATE_NAMES, state)}, {done} keys done, "
-            f"reason {_word(m.REASON_NAMES, reason)}"
+            f"job {job_id:08x} {_word(words.JOB_STATE_NAMES, state)}, {done} keys done, "
+            f"reason {_word(words.REASON_NAMES, reason)}"
         )
     if kind == m.EVENT_GLASS:
         return f"the glass changed, {len(data)} bytes"
     if kind == m.EVENT_SAFE:
-        return f"the rig went safe: {_word(m.REASON_NAMES, data[0] if data else 0)}"
+        return f"the rig went safe: {_word(words.REASON_NAMES, data[0] if data else 0)}"
     if kind == m.EVENT_LOG:
         return f"log {masked(data.decode('utf-8', 'replace'))!r}"
     if kind == m.EVENT_LOST:

@@ -14,6 +14,8 @@ from typing import Literal
 
 from rigwire import messages
 
+from kctrig.link import words
+
 Effect = Literal["nothing", "done", "unknown"]
 
 
@@ -142,8 +144,8 @@ class RequestRefused(LinkError):
         self.msg = msg
         self.status = status
         self.detail = detail
-        name = messages.NAMES.get(msg, f"message {msg:#04x}")
-        word = messages.STATUS_NAMES[status] if status < len(messages.STATUS_NAMES) else f"status {status}"
+        name = words.NAMES.get(msg, f"message {msg:#04x}")
+        word = words.STATUS_NAMES[status] if status < len(words.STATUS_NAMES) else f"status {status}"
         said = f": {detail}" if detail else ""
         steps = {
             messages.BUSY: "wait for the running key job, or abort it",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rigwire import messages as m
 
+from kctrig.link import words
+
 _MATRIX = ("row 1", "row 2", "row 3", "row 4", "column 1", "column 2", "column 3")
 _DIRECT = tuple(f"key {key}" for key in m.KEYS)
 _NEVER_OPENED = 0xFFFF
@@ -17,7 +19,7 @@ class Channel:
 
     Attributes:
         name: "row 1" … "column 3", or "key 0" … "key #".
-        result: one of rigwire.messages.CHANNEL_NAMES.
+        result: one of kctrig.link.words.CHANNEL_NAMES.
         other: the channel it hangs together with, "" when there is none or it could not be told.
     """
 
@@ -28,7 +30,7 @@ class Channel:
     @property
     def ok(self) -> bool:
         """The channel opens and closes, and nothing else with it."""
-        return self.result == m.CHANNEL_NAMES[m.CHANNEL_OK]
+        return self.result == words.CHANNEL_NAMES[m.CHANNEL_OK]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class SelfTest:
     """A self-test as far as it has come.
 
     Attributes:
-        state: one of rigwire.messages.JOB_STATE_NAMES; "unknown" before the first run.
+        state: one of kctrig.link.words.JOB_STATE_NAMES; "unknown" before the first run.
         steps_done: of `steps`.
         steps: of a whole run.
         one_shot_ms: after how long the hardware opened a held contact; None when not measured.
@@ -56,7 +58,7 @@ class SelfTest:
     @property
     def no_jig(self) -> bool:
         """Not one channel answered: no jig, no supply, or the jig's plug is off. The test then stopped early."""
-        silent = (m.CHANNEL_NAMES[m.CHANNEL_OPEN], m.CHANNEL_NAMES[m.CHANNEL_UNTESTED])
+        silent = (words.CHANNEL_NAMES[m.CHANNEL_OPEN], words.CHANNEL_NAMES[m.CHANNEL_UNTESTED])
         return self.state == "done" and all(channel.result in silent for channel in self.channels)
 
     @property
@@ -76,12 +78,12 @@ def decode(answer: bytes) -> SelfTest:
     names = _MATRIX if len(results) == len(_MATRIX) else _DIRECT
     failed = one_shot_ms == _NEVER_OPENED
     return SelfTest(
-        _word(m.JOB_STATE_NAMES, state),
+        _word(words.JOB_STATE_NAMES, state),
         done,
         steps,
         None if failed or not one_shot_ms else one_shot_ms,
         failed,
-        _word(m.REASON_NAMES, reason),
+        _word(words.REASON_NAMES, reason),
         tuple(_channel(i, result, names) for i, result in enumerate(results)),
     )
 
@@ -89,7 +91,9 @@ def decode(answer: bytes) -> SelfTest:
 def _channel(number: int, result: int, names: tuple[str, ...]) -> Channel:
     code, other = result & 0x0F, result >> 4
     told = code in (m.CHANNEL_BRIDGED, m.CHANNEL_CROSSED) and other != m.CHANNEL_UNKNOWN
-    return Channel(_word(names, number), _word(m.CHANNEL_NAMES, code), _word(names, other) if told else "")
+    return Channel(
+        _word(names, number), _word(words.CHANNEL_NAMES, code), _word(names, other) if told else ""
+    )
 
 
 def _word(names: tuple[str, ...], number: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rigwire import messages, ticks
 
+from kctrig.link import words
 from kctrig.link.crc import crc32
 from kctrig.link.errors import LinkError, RequestRefused
 from kctrig.link.health import LineReport
@@ -112,7 +113,7 @@ def jig(rig: Rig) -> SelfTest | tuple[str, str]:
     try:
         return rig.selftest()
     except RequestRefused as refused:
-        return messages.STATUS_NAMES[refused.status], refused.detail
+        return words.STATUS_NAMES[refused.status], refused.detail
 
 
 def estop(rig: Rig, ask: Callable[[str], None], press: str, release: str) -> bool | None:

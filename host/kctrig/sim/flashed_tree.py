@@ -10,12 +10,12 @@ from kctrig.firmware_files import ports_folder
 from kctrig.flash.compiler import find_compiler
 from kctrig.flash.files import board_file, firmware_files
 
-# The chip around the firmware is no part of it: machine.py and what it stands on.
+# The chip around the firmware is no part of it: machine.py and what it stands on (bad manners are not loaded).
 _WEIGH_CHIP = """
 import gc
 gc.collect()
 before = gc.mem_alloc()
-import unkind, lines, bus, machine
+import bus, machine
 gc.collect()
 print(gc.mem_alloc() - before)
 """

@@ -25,7 +25,7 @@ from kctrig.sim.campaign.judge import judge
 from kctrig.sim.campaign.plan import Happening, Plan, draw
 from kctrig.sim.campaign.report import row_of
 from kctrig.sim.campaign.run import run_campaign
-from rigfw.keypad import UartKeypad
+from rigfw.uartkeys import UartKeypad
 from rigwire.meterport import KEYS
 
 Break = Callable[[pytest.MonkeyPatch], None]

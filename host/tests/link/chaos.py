@@ -11,6 +11,7 @@ import heapq
 import random
 from dataclasses import dataclass
 
+from kctrig.link import words
 from kctrig.link.client import HostLink
 from kctrig.link.crc import crc32
 from kctrig.link.errors import LinkError, LinkLost, NoAnswer, OutcomeUnknown, RequestRefused
@@ -322,7 +323,7 @@ class Chaos:
                     self._host.submit(m.JOB_STATUS, m.pack_request(m.JOB_STATUS, job_id), self.now_ms)
                 )[0]
                 if state != m.JOB_RUNNING:
-                    return m.JOB_STATE_NAMES[state] if state != m.JOB_UNKNOWN else "never_ended"
+                    return words.JOB_STATE_NAMES[state] if state != m.JOB_UNKNOWN else "never_ended"
                 continue
             item = self._host.next_item()
             if item is None:
@@ -330,7 +331,7 @@ class Chaos:
             elif isinstance(item, LinkError):
                 raise item
             elif item.kind == m.EVENT_JOB and int.from_bytes(item.data[:4], "little") == job_id:
-                return m.JOB_STATE_NAMES[item.data[4]]
+                return words.JOB_STATE_NAMES[item.data[4]]
         return "never_ended"
 
     def _connect(self) -> None:
@@ -353,7 +354,7 @@ class Chaos:
             if isinstance(item, OutcomeUnknown):
                 raise item
             if isinstance(item, DeviceEvent) and item.kind == m.EVENT_JOB:
-                self._ended = {int.from_bytes(item.data[:4], "little"): m.JOB_STATE_NAMES[item.data[4]]}
+                self._ended = {int.from_bytes(item.data[:4], "little"): words.JOB_STATE_NAMES[item.data[4]]}
             item = self._host.next_item()
 
     def _ask(self, msg: int, payload: bytes) -> None:

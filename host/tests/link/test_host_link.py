@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kctrig.link import words
 from kctrig.link.client import CLOSED, OPEN, HostLink
 from kctrig.link.crc import crc32
 from kctrig.link.errors import (
@@ -46,7 +47,7 @@ class Wire:
 
     def one(self, msg: int) -> frames.Frame:
         (frame,) = self.sent()
-        assert m.NAMES[frame.msg] == m.NAMES[msg]
+        assert words.NAMES[frame.msg] == words.NAMES[msg]
         return frame
 
     def say(self, frame: frames.Frame, payload: bytes, *, session: int | None = None, major: int = 1) -> None:
