@@ -33,6 +33,7 @@ class Faults:
     bounce_ms = 0
     stuck_mask = 0
     echo_off = False
+    hold_entry = False
     half_lost = False
     lies_benar = False
     power_cut = ""

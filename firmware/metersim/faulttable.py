@@ -21,6 +21,7 @@ TABLE = (
     ("stuck_key", "key"),
     ("ghost_key", "share"),
     ("echo_off", ""),
+    ("hold_entry", ""),
     ("half_lost", ""),
     ("lies_benar", ""),
     ("power_cut", "moment"),

@@ -128,8 +128,12 @@ class Meter:
         registers = self.registers
         lock_s = self._lockout.left_s(now_ms)
         current = self._playlist.current(now_ms)
-        digits = "" if self._faults.echo_off else self._entry.digits
-        if self._work:
+        digits = self._entry.digits
+        if self._faults.hold_entry and len(self._work) > _LONGEST_CODE:
+            digits = self._work
+        if self._faults.echo_off:
+            digits = ""
+        if self._work and not digits:
             pass
         elif current:
             show, age_ms = current

@@ -152,6 +152,18 @@ def test_the_main_line_is_blank_while_the_meter_thinks() -> None:
     assert typist.text() == "KRN 01 KT 02"
 
 
+def test_a_meter_may_show_the_token_while_it_thinks() -> None:
+    typist = Typist("hexing", mint.meter(), ("hold_entry",))
+    typist.type(mint.credit(139))
+    typist.wait(100)
+    shown = typist.image
+    typist.contacts("#")
+    typist.wait(200)
+    assert typist.image == shown
+    typist.wait(1_500)
+    assert typist.text() == "BENAR"
+
+
 def test_a_result_is_held_three_seconds_and_the_amount_five() -> None:
     typist = Typist("cannet", mint.meter("cannet"))
     typist.enter(mint.credit(139), wait_ms=12000)

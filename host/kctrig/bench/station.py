@@ -10,7 +10,7 @@ from kctrig.procedure import runner
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.ports import Attempt, Journal
 from kctrig.procedure.runner import Progress, Stop
-from kctrig.procedure.verdicts import Job, Outcome
+from kctrig.procedure.verdicts import Job, Outcome, Override
 from kctrig.rig import Rig
 from kctrig.worklist.rows import WorkRow
 
@@ -57,7 +57,7 @@ class RigStation:
         ask: a question to the person; None when there is nobody.
         stop: asked when a person wants to stop.
         paces: learned paces; the profile's own without.
-        before: called with the number of a row's meter just before its attempt begins.
+        override: for the meters of these rows, whose past may forbid something.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class RigStation:
         ask: Callable[[str], str | None] | None,
         stop: Stop,
         paces: PaceBook | None = None,
-        before: Callable[[str], None] | None = None,
+        override: Override | None = None,
     ) -> None:
         self._rig = rig
         self._url = url
@@ -79,7 +79,7 @@ class RigStation:
         self._ask = ask
         self._stop = stop
         self._paces = paces
-        self._before = before
+        self._override = override
 
     def identify(self, rows: Sequence[WorkRow]) -> Seen:
         """Read the number with the profiles of these rows."""
@@ -91,8 +91,6 @@ class RigStation:
 
     def upgrade(self, row: WorkRow) -> Outcome:
         """Run the whole procedure for the row."""
-        if self._before is not None:
-            self._before(row.meter_no)
         return runner.upgrade_meter(
             self._rig,
             job_of(row),
@@ -102,6 +100,7 @@ class RigStation:
             ask=self._ask,
             stop=self._stop,
             paces=self._paces,
+            override=self._override,
         )
 
     def close(self) -> None:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,9 +11,10 @@ import click
 from kctrig.bench.station import SignedJournal
 from kctrig.cli import exits
 from kctrig.cli.crew import PlainCrew
-from kctrig.cli.override import opener, operator_option, override_option, reason_of
+from kctrig.cli.override import operator_option, override_of, override_option
 from kctrig.cli.rigs import ask_for_profile, profile_for, recording_of, rig_options
 from kctrig.cli.rounds import Halt, stop_on_ctrl_c
+from kctrig.cli.work import DEFAULT_STORE
 from kctrig.procedure import runner
 from kctrig.procedure.runner import Entered
 from kctrig.procedure.verdicts import Answer, Verdict, mask_token
@@ -64,7 +60,9 @@ def _read_tokens(ctx: click.Context, param: click.Parameter, values: tuple[str, 
     "store_path",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Record it here; without, the record is kept only when something stays in doubt.",
+    default=DEFAULT_STORE,
+    show_default=True,
+    help="Where everything that happens is recorded.",
 )
 @override_option
 @operator_option
@@ -74,7 +72,7 @@ def enter(
     rig: str,
     profile_name: str | None,
     trace_path: Path | None,
-    store_path: Path | None,
+    store_path: Path,
     override: str,
     operator: str,
     as_json: bool,
@@ -82,65 +80,31 @@ def enter(
 ) -> int:
     """Enter each TOKEN once into the meter on a rig, and say what its glass answered.
 
-    Stops at two refusals, because meters lock at three, and at anything unclear. What is recorded in --store of the
-    meter that the glass names counts with it, until --override REASON --operator NAME.
+    Stops at two refusals, because meters lock at three, and at anything unclear. A token gets one try on a meter, and
+    what the store has of the meter that the glass names counts, until --override REASON --operator NAME.
     """
-    reason = reason_of(override, operator)
-    if reason and store_path is None:
-        raise click.UsageError("--override needs --store FILE: only what is recorded there can be opened")
+    opens = override_of(override, operator)
+    if len(set(tokens)) < len(tokens):
+        twice = next(digits for at, digits in enumerate(tokens) if digits in tokens[:at])
+        raise click.UsageError(f"{_masked(twice)} is given twice; a token gets one try, so name each once")
     profile = profile_for(rig, profile_name)
     if profile is None:
         raise ask_for_profile()
     halt = Halt()
-    with _record(store_path) as record:
-        with (
-            Store(record.path) as store,
-            open_any(rig, trace=recording_of(trace_path, rig, [rig])) as opened,
-            stop_on_ctrl_c(halt, PlainCrew([rig], may_ask=False)),
-        ):
-            journal = SignedJournal(store, {"operator": operator, "rig": rig, "bench": platform.node()})
-            entered = runner.enter_tokens(
-                opened,
-                profile,
-                tokens,
-                journal,
-                before=opener(store, reason, operator),
-                stop=halt.procedures,
-            )
-        code = _exit_code(entered, halt)
-        record.settled = code != exits.IN_DOUBT
-        _show(entered, tokens, as_json)
-        if entered.outcome.reason and code != exits.OK:
-            click.echo(f"kctrig: {entered.outcome.reason}", err=True)
+    with (
+        Store(store_path) as store,
+        open_any(rig, trace=recording_of(trace_path, rig, [rig])) as opened,
+        stop_on_ctrl_c(halt, PlainCrew([rig], may_ask=False)),
+    ):
+        journal = SignedJournal(store, {"operator": operator, "rig": rig, "bench": platform.node()})
+        entered = runner.enter_tokens(opened, profile, tokens, journal, override=opens, stop=halt.procedures)
+    code = _exit_code(entered, halt)
+    _show(entered, tokens, as_json)
+    if entered.outcome.reason and code != exits.OK:
+        click.echo(f"kctrig: {entered.outcome.reason}", err=True)
     if halt.asked:
         click.echo(f"kctrig: interrupted. Every key is up; exit code {code}", err=True)
     return code
-
-
-@dataclass
-class _Record:
-    path: Path
-    settled: bool = False
-
-
-@contextmanager
-def _record(named: Path | None) -> Iterator[_Record]:
-    """The store that was named, or one that goes away when all is settled and whose name is said when not."""
-    if named:
-        yield _Record(named)
-        return
-    folder = Path(tempfile.mkdtemp(prefix="kctrig-enter-"))
-    record = _Record(folder / "kctrig.db")
-    try:
-        yield record
-    except Exception as error:
-        record.settled = getattr(error, "effect", "unknown") == "nothing"
-        raise
-    finally:
-        if record.settled:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            click.echo(f"kctrig: the record of it is {record.path}", err=True)
 
 
 def _show(entered: Entered, tokens: tuple[str, ...], as_json: bool) -> None:

@@ -14,10 +14,10 @@ from types import FrameType
 from kctrig.bench.round import Round, RoundResult, Station
 from kctrig.bench.station import RigStation, SignedJournal
 from kctrig.cli.crew import PlainCrew
-from kctrig.cli.override import opener
 from kctrig.cli.rigs import recording_of
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import Stop
+from kctrig.procedure.verdicts import Override
 from kctrig.records.store import Store
 from kctrig.sim import open_any
 from kctrig.worklist.rows import WorkRow
@@ -72,13 +72,13 @@ class Terms:
     Attributes:
         operator: who is at the rig.
         learn_pace: type at the pace learned in this store, and learn from every meter.
-        override: the reason for which meters that refused or stayed in doubt are opened again; empty without.
+        override: opens meters again that refused or stayed in doubt.
         trace_path: where the lines of the rigs are recorded.
     """
 
     operator: str = ""
     learn_pace: bool = True
-    override: str = ""
+    override: Override | None = None
     trace_path: Path | None = None
 
 
@@ -87,8 +87,6 @@ def run_round(
 ) -> RoundResult:
     """Upgrade the meters of these rows on these rigs."""
     paces = PaceBook(store) if terms.learn_pace else None
-
-    open_again = opener(store, terms.override, terms.operator)
 
     def open_station(url: str) -> Station:
         signed = SignedJournal(store, {"operator": terms.operator, "rig": url, "bench": platform.node()})
@@ -100,7 +98,7 @@ def run_round(
             ask=crew.ask,
             stop=halt.procedures,
             paces=paces,
-            before=open_again,
+            override=terms.override,
         )
 
     work = Round(rows, open_station, crew, halt.round)

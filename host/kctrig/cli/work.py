@@ -16,7 +16,7 @@ from kctrig import profiles
 from kctrig.bench.round import Done, RoundResult
 from kctrig.cli import exits, tables
 from kctrig.cli.crew import make_crew, names_of, short
-from kctrig.cli.override import operator_option, override_option, reason_of
+from kctrig.cli.override import operator_option, override_of, override_option
 from kctrig.cli.rigs import trace_option
 from kctrig.cli.rounds import Halt, Terms, run_round
 from kctrig.cli.tongue import Tongue, lang_option
@@ -56,7 +56,12 @@ def round_options(command: Callable[[RoundOrder], int]) -> F:
 
     @functools.wraps(command)
     def ordered(*, operator: str, override: str, pace: str, trace_path: Path | None, **asked: Any) -> int:
-        terms = Terms(operator, pace == "learn", reason_of(override, operator), trace_path)
+        opens = override_of(override, operator)
+        if opens and not asked["meters"]:
+            raise click.UsageError(
+                "--override needs --meter NO: one reason opens the meters that are named, not a whole list"
+            )
+        terms = Terms(operator, pace == "learn", opens, trace_path)
         return command(RoundOrder(terms=terms, **asked))
 
     decorated: F = ordered

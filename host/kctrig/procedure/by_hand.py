@@ -10,9 +10,20 @@ from kctrig.procedure.ports import History
 from kctrig.procedure.session import Session
 from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import Trouble
-from kctrig.procedure.verdicts import REFUSALS, TAKEN, Answer, Outcome, Role, TokenStep, Verdict, token_class
+from kctrig.procedure.verdicts import (
+    REFUSALS,
+    TAKEN,
+    Answer,
+    Outcome,
+    Override,
+    Role,
+    TokenStep,
+    Verdict,
+    token_class,
+)
 
 _CLEAR_CLASS = 1
+_ANSWERED = TAKEN | REFUSALS
 
 
 class ByHand:
@@ -30,11 +41,13 @@ class ByHand:
         attempt: int,
         unix_ms_at_start: int,
         started_ms: int,
+        override: Override | None = None,
     ) -> None:
         self._hand = hand
         self._steps = tuple(TokenStep(digits, _role_of(digits)) for digits in tokens)
         self._history = history
         self._fingerprint = fingerprint
+        self._override = override
         self._refusals = history.refusals
         self.session = Session(
             hand,
@@ -74,6 +87,8 @@ class ByHand:
                 Verdict.BLOCKED, "wrong_meter", f"wrong meter: the glass shows {shown}; no token was entered"
             )
         self._hand.identified = True
+        self._history = yield from session.opened(self._history, self._override)
+        self._refusals = self._history.refusals
         for position, step in enumerate(self._steps):
             if (blocked := self._forbidden(position, step)) is not None:
                 return blocked
@@ -101,14 +116,26 @@ class ByHand:
                 f"this meter has refused {self._refusals} tokens and may lock at the next; "
                 f"token {position + 1} was not entered. --override opens it again",
             )
-        known = self._history.tokens.get(self._fingerprint(step.digits))
         if step.role is Role.NUMBER:
             return None  # it counts as nothing in the meter, so a second try does no harm
+        if step in self._steps[:position]:
+            return self.session.outcome(
+                Verdict.BLOCKED,
+                "given_twice",
+                f"token {position + 1} is one of those before it; a token gets one try",
+            )
+        known = self._history.tokens.get(self._fingerprint(step.digits))
         if known is not None and known.answer in (None, Answer.UNREADABLE):
             return self.session.outcome(
                 Verdict.IN_DOUBT,
                 "doubt_remains",
                 f"token {position + 1} got its Enter before and its answer is not known. A person must decide (--override)",
+            )
+        if known is not None and known.answer in _ANSWERED:
+            return self.session.outcome(
+                Verdict.BLOCKED,
+                "answered_before",
+                f"this meter has answered {known.answer} to token {position + 1}; a token gets one try. Get new tokens, or --override",
             )
         return None
 

@@ -16,11 +16,12 @@ from kctrig.procedure.touch import Steps, T, Touch
 _FROZEN_KEYS = 5  # keys in a row without any change: more than two tries to clear a line make
 _SILENCE_MS = 2_500  # by then the rig has said that the meter port is silent, if it is (rigwire: 2 s)
 _MENDS = 6  # of one entry; the rig's own count of what stands there allows no more (rigfw.entry)
-# A glass that left the entry so soon after each Enter leaves it at the key, not at the answer. One that then still shows
-# it after two of its refreshes, on an image sent well after Enter, belongs to a meter that took no Enter.
+# A glass that left each token so soon after Enter leaves it at the key, not at the answer. One that then still shows
+# one after two of its refreshes, on an image sent well after Enter, belongs to a meter that took no Enter.
 _LEAVES_SOON_MS = 150
 _NO_ENTER_MS = 1_200
 _FRESH_MS = 500
+_ERASE_TRIES = 3  # the key that lost an Enter's neighbour may lose a press, too
 _NOISE = 1  # keys lost of one token that say nothing about its pace: one in a hundred is lost at any
 
 
@@ -147,6 +148,33 @@ class Hand(Touch):
         self._stuck = not cleared
         return cleared
 
+    def takes_back(self, digits: str) -> Steps[bool]:
+        """Take a digit off the end of the entry; True when the glass shows just that.
+
+        Such a line was not handed over with Enter: whatever a meter goes on showing while it thinks about a token, it
+        cannot be edited any more. False also where one press empties the line, which proves nothing.
+        """
+        erase = self.habits.clear_keys[:1]
+        if len(self.habits.clear_keys) < 2:
+            return False
+        for _ in range(_ERASE_TRIES):
+            changes = self.glass.changes
+            yield from self.press(erase, self.habits.pace, Keys.CLEAR)
+            yield from self.keys_up(self.now_ms + 4 * self.habits.pace.key_ms + 2_000)
+            until_ms = self.now_ms + self.habits.erase_pair_ms + self.habits.echo_wait_ms
+            while self.glass.changes == changes and self.now_ms < until_ms:
+                yield from self.wait(until_ms)
+            if self.glass.changes != changes:
+                until_ms = self.now_ms + self.habits.echo_wait_ms
+                return bool(
+                    (
+                        yield from self.settled(
+                            lambda image: self.reader.shortened(image, digits) or None, until_ms
+                        )
+                    )
+                )
+        return False
+
     @property
     def frozen(self) -> bool:
         """Whether the glass has not followed the last keys at all, so that waiting would not show anything either."""
@@ -157,8 +185,8 @@ class Hand(Touch):
         self._fresh_from = self._enter_device_ms = None
         self._frames = []
         self._enter_job = self.new_job_id() if job_id is None else job_id
-        if position is not None:
-            self.enters += 1
+        self._of_token = position is not None
+        self.enters += self._of_token
         yield from self.press(
             self.habits.enter_key, self.habits.pace, Keys.ENTER, job_id=self._enter_job, position=position
         )
@@ -195,7 +223,8 @@ class Hand(Touch):
     def answer_to_token(self, judge: Callable[[bytes], T | None]) -> Steps[T | None]:
         """As `answer`, for the longest time that a token takes, or until it is clear that Enter was not taken.
 
-        That is clear on a glass that has left the entry at once after every Enter before, and now goes on showing it.
+        That is clear on a glass that has left every token at once after Enter before, and now goes on showing one. What
+        it does after the Enter of a code says nothing about tokens.
         """
         until_ms = self.now_ms + self.habits.token_wait_ms
         soon_ms = self.now_ms + _NO_ENTER_MS
@@ -205,6 +234,16 @@ class Hand(Touch):
         if found is not None or (yield from self.stands_after_enter()):
             return found
         return (yield from self.answer(judge, until_ms))
+
+    def seen_since_enter(self, judge: Callable[[bytes], T | None]) -> T | None:
+        """The first image since Enter that `judge` knows and that stayed, even if it is gone by now."""
+        later = [*self._frames[1:], (self.now_ms, b"")]
+        for (at_ms, image), (end_ms, _) in zip(self._frames, later, strict=False):
+            if end_ms - at_ms >= self.habits.settle_ms and not self.reader.dark(image):
+                known = judge(image)
+                if known is not None:
+                    return known
+        return None
 
     def stands_after_enter(self) -> Steps[bool]:
         """Whether the entry stands on an image that the meter sent long enough after Enter: Enter was not taken."""

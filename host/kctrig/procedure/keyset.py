@@ -10,13 +10,17 @@ from kctrig.procedure.verdicts import TAKEN, Job, Role
 
 
 class KeySet:
-    """The sections of a job: which the meter took, and until when it keeps them."""
+    """The sections of a job: which the meter took, and until when it keeps them.
+
+    Attributes:
+        history: the past of the meter as it counts now.
+    """
 
     def __init__(
         self, job: Job, history: History, fingerprint: Callable[[str], str], session: Session
     ) -> None:
         self._job = job
-        self._history = history
+        self.history = history
         self._fingerprint = fingerprint
         self._session = session
         self._sections = {at for at, step in enumerate(job.steps) if step.role is Role.KCT}
@@ -43,7 +47,7 @@ class KeySet:
         times = [
             known.at_unix_ms
             for position in ledger.held
-            if (known := self._history.tokens.get(self._fingerprint(self._job.steps[position].digits)))
+            if (known := self.history.tokens.get(self._fingerprint(self._job.steps[position].digits)))
         ]
         if ledger.last_taken_ms is not None:
             times.append(session.now_unix_ms - (session.hand.now_ms - ledger.last_taken_ms))

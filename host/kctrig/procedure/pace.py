@@ -36,6 +36,7 @@ class Habits:
 
     Attributes:
         clear_keys: empties the entry line.
+        erase_pair_ms: presses of the erase key farther apart take one digit each.
         code_wait_ms, token_wait_ms: after Enter, longest time until the answer is on the glass.
         page_wait_ms: longest time until every page of a long number was shown.
         digit_timeout_ms: the meter loses an entry by itself after that.
@@ -50,6 +51,7 @@ class Habits:
 
     enter_key: str = "#"
     clear_keys: str = "**"
+    erase_pair_ms: int = 500
     krn_code: str = "04"
     number_code: str = "75"
     last_credit_code: str = "54"

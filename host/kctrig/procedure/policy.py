@@ -66,7 +66,7 @@ def decide(
     past = past_of_job(job, history, fingerprint)
     sections = [position for position, step in enumerate(job.steps) if step.role is Role.KCT]
     if reached(job, reading):
-        return _already(job, past, sections, history, fingerprint)
+        return _already(job, past, sections, history)
     if reading.krn >= job.target_krn:
         return Stop(
             Verdict.BLOCKED,
@@ -103,22 +103,31 @@ def _already(
     past: dict[int, KnownToken],
     sections: list[int],
     history: History,
-    fingerprint: Callable[[str], str],
 ) -> Stop:
-    if any(position in past and past[position].answer not in REFUSALS for position in sections):
+    entered = any(position in past and past[position].answer not in REFUSALS for position in sections)
+    if entered and _below(history.krn_before, job):
         return Stop(
             Verdict.PASS_VERIFIED,
             "",
             "04 shows the new key revision; its tokens were entered in an earlier attempt that broke off",
         )
-    if job.old_base and not any(fingerprint(step.digits) in history.entered_before for step in job.steps):
+    if job.old_base and not _below(history.lowest_krn, job):
         return Stop(
             Verdict.BLOCKED,
             "old_base",
             "04 shows the new key revision, but the list has VKRN 42, and such a meter shows it before the upgrade too. "
-            "Nothing was typed. Have AP2T looked at; `kctrig enter` types tokens and tells only what the meter answers",
+            "Nothing was typed, and tokens entered by hand do not change what 04 can tell here. Have AP2T looked at",
         )
-    return Stop(Verdict.ALREADY_DONE, "", "04 shows the new key revision; no key of a token was pressed")
+    return Stop(
+        Verdict.ALREADY_DONE,
+        "",
+        "04 shows the new key revision; no key of a token was pressed in this attempt",
+    )
+
+
+def _below(krn: int | None, job: Job) -> bool:
+    """Whether 04 has shown a key revision that the tokens of the job lead away from."""
+    return krn is not None and krn < job.target_krn
 
 
 def past_of_job(job: Job, history: History, fingerprint: Callable[[str], str]) -> dict[int, KnownToken]:

@@ -52,6 +52,9 @@ class Reader(Protocol):
     def echo(self, image: bytes) -> EntryEcho | None:
         """An entry in progress."""
 
+    def shortened(self, image: bytes, digits: str) -> bool:
+        """Whether the entry line shows the first of these digits, and one or more are gone from its end."""
+
     def krn(self, image: bytes) -> KrnReading | None:
         """The answer to 04."""
 
@@ -98,7 +101,18 @@ class History(Protocol):
 
     @property
     def krn_before(self) -> int | None:
-        """What 04 showed before the first token of an attempt that was never finished."""
+        """What 04 showed at the first look since the last pass or override."""
+
+    @property
+    def lowest_krn(self) -> int | None:
+        """The lowest key revision that 04 ever showed on this meter."""
+
+    @property
+    def binds(self) -> bool:
+        """Whether there is anything that an attempt must mind and an override would open."""
+
+    def opened(self) -> History:
+        """The same past after an override."""
 
 
 class Attempt(Protocol):

@@ -102,6 +102,18 @@ class ProfileReader:
             return None
         return read_entry(screen, counter=self._profile.echo.counter, dashes=self._profile.echo.dashes)
 
+    def shortened(self, image: bytes, digits: str) -> bool:
+        """Whether the entry line shows the first of these digits, and one or more are gone from its end."""
+        echo = None if self.dark(image) else self.echo(image)
+        if echo is None:
+            return False
+        counts = range(1, len(digits)) if echo.counter is None else (echo.counter,)
+        return any(
+            digits[:count] == echo.tail if echo.whole else digits[:count].endswith(echo.tail)
+            for count in counts
+            if 0 < count < len(digits)
+        )
+
     def krn(self, image: bytes) -> KrnReading | None:
         """The answer to 04."""
         screen = _read(image)
@@ -132,6 +144,7 @@ def habits_of(profile: Profile, pace: Pace | None = None) -> Habits:
     return Habits(
         enter_key=profile.enter_key,
         clear_keys=profile.erase_key * profile.clear.presses,
+        erase_pair_ms=profile.clear.within_ms,
         krn_code=profile.codes.krn,
         number_code=profile.codes.number,
         last_credit_code=profile.codes.last_credit,

@@ -21,7 +21,7 @@ from kctrig.procedure.probing import (
 )
 from kctrig.procedure.session import Session
 from kctrig.procedure.upgrade import Upgrade
-from kctrig.procedure.verdicts import Job, Outcome, TokenAnswer, TokenStep
+from kctrig.procedure.verdicts import Job, Outcome, Override, TokenAnswer, TokenStep
 from kctrig.profiles import Profile
 
 __all__ = [
@@ -62,6 +62,7 @@ def upgrade_meter(
     clock: Clock = SYSTEM_CLOCK,
     job_ids: Iterator[int] | None = None,
     paces: PaceBook | None = None,
+    override: Override | None = None,
 ) -> Outcome:
     """Bring one meter to the wanted key revision, or say honestly why not.
 
@@ -71,13 +72,14 @@ def upgrade_meter(
     `ask` puts a question to the operator; without it nobody is asked and the outcome says so. `stop`, asked once,
     submits nothing more; asked twice, it stops at once. `pace` is a faster or slower one than the profile's;
     `paces` gives the one learned so far, and learns from this meter.
+    `override` opens this meter again if its past forbids something, once its own number was read.
     `job_ids` numbers the key jobs, for runs that are to be repeated exactly; random when left out.
 
     Raises:
         StoreError: from `store.claim`: the meter is being worked on elsewhere, or the store cannot be written.
     """
 
-    def once() -> Outcome:
+    def once(override: Override | None) -> Outcome:
         hand = hand_for(profile, pace or _learned_pace(paces, profile, rig), job_ids)
 
         def script(attempt: Attempt) -> Upgrade:
@@ -89,6 +91,7 @@ def upgrade_meter(
                 attempt=attempt.number,
                 unix_ms_at_start=clock.unix_ms(),
                 started_ms=clock.now_ms(),
+                override=override,
             )
 
         work = _Work(rig, profile, store, clock, job.meter_no, job.steps)
@@ -97,11 +100,11 @@ def upgrade_meter(
             paces.learn(profile, _firmware(rig), hand.first_tries)
         return outcome
 
-    outcome = once()
+    outcome = once(override)
     for _ in range(attempts - 1):
         if outcome.code != ENTER_NOT_TAKEN or (stop is not None and stop.count):
             break
-        outcome = once()
+        outcome = once(None)
     return outcome
 
 
@@ -112,7 +115,7 @@ def enter_tokens(
     store: Journal,
     *,
     meter_no: str | None = None,
-    before: Callable[[str], None] | None = None,
+    override: Override | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Stop | None = None,
     pace: Pace | None = None,
@@ -120,8 +123,8 @@ def enter_tokens(
 ) -> Entered:
     """Enter tokens by hand, whatever they are for; stops at two refusals and at anything unclear.
 
-    `meter_no` is the meter it must be; when left out, the one whose number the glass shows. `before` is called with
-    that number before the attempt is claimed.
+    `meter_no` is the meter it must be; when left out, the one whose number the glass shows. `override`: as
+    `upgrade_meter`.
 
     Raises:
         StoreError: as `upgrade_meter`.
@@ -133,8 +136,6 @@ def enter_tokens(
         if probe.meter_no is None:
             return Entered((), Outcome("", profile.name, probe.verdict, "unreadable", probe.problem))
         meter_no = probe.meter_no
-    if before is not None:
-        before(meter_no)
     number = meter_no
 
     def script(attempt: Attempt) -> ByHand:
@@ -148,6 +149,7 @@ def enter_tokens(
             attempt=attempt.number,
             unix_ms_at_start=clock.unix_ms(),
             started_ms=clock.now_ms(),
+            override=override,
         )
 
     work = _Work(rig, profile, store, clock, number, steps)

@@ -9,12 +9,14 @@ from rigwire import ticks
 from kctrig.display.readings import Result
 from kctrig.procedure.asking import Asking
 from kctrig.procedure.hand import Hand
+from kctrig.procedure.ports import History
 from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import EchoFailed, LinkDown, RigRefused, Trouble
 from kctrig.procedure.verdicts import (
     TAKEN,
     Answer,
     Outcome,
+    Override,
     Role,
     TokenAnswer,
     TokenStep,
@@ -48,6 +50,13 @@ class Session(Asking):
     def now_unix_ms(self) -> int:
         """Wall-clock time, carried forward from the start by the host's monotonic one."""
         return self._unix_ms_at_start + self.hand.now_ms - self._started_ms
+
+    def opened(self, history: History, override: Override | None) -> Steps[History]:
+        """The past that counts now; an override that opens something is an event of this attempt, before any key."""
+        if override is None or not history.binds:
+            return history
+        yield from self.hand.record("override", reason=override.reason, operator=override.operator)
+        return history.opened()
 
     # -- submitting
 
@@ -144,8 +153,14 @@ class Session(Asking):
         hand = self.hand
         if result is None and (yield from hand.stands_after_enter()):
             shown = hand.reader.text(hand.glass.image)
-            cleared = yield from hand.clear()
-            return (Answer.NOT_TAKEN if cleared else Answer.UNREADABLE), shown
+            if (yield from hand.takes_back(step.digits)):
+                cleared = yield from hand.clear()
+                return (Answer.NOT_TAKEN if cleared else Answer.UNREADABLE), shown
+            # No key edits the line: a meter may go on showing a token while it thinks, and the erase key that tried it
+            # may have wiped the answer away.
+            result = hand.seen_since_enter(hand.reader.result) or (
+                yield from hand.answer(hand.reader.result, hand.now_ms + hand.habits.token_wait_ms)
+            )
         if result is None or result.answer == "unknown_code":
             return Answer.UNREADABLE, hand.reader.text(hand.glass.image)
         answer = Answer(result.answer)

@@ -63,7 +63,10 @@ class Touch:
         self._enter_down_ms: int | None = None  # of an Enter that the glass has not followed yet
         self._enter_device_ms: int | None = None  # when the last Enter went down, by the rig's clock
         self._image_device_ms = 0  # when the meter sent the image last, by the rig's clock
-        self._leaves_ms = 0  # from an Enter going down to the glass leaving the entry; the longest so far
+        self._of_token = False  # the last Enter was one
+        self._leaves_ms = (
+            0  # from a token's Enter going down to the glass leaving the entry; the longest so far
+        )
         self._fresh_from: int | None = None
         self._frames: list[tuple[int, bytes]] = []
 
@@ -113,9 +116,9 @@ class Touch:
         if self.glass.changes != changes:
             self._unanswered = 0
             self._follow.changed(self.now_ms)
-            if self._enter_down_ms is not None:
+            if self._enter_down_ms is not None and self._of_token:
                 self._leaves_ms = max(self._leaves_ms, self.now_ms - self._enter_down_ms)
-                self._enter_down_ms = None
+            self._enter_down_ms = None
         if self._watch is not None and self.downs and self.glass.changes != changes:
             self._watch.see(image, len(self.downs))
         if self.glass.changes != changes and not self.stale and len(self._frames) < _MAX_FRAMES:

@@ -23,6 +23,7 @@ from kctrig.procedure.verdicts import (
     CreditQuestion,
     Job,
     Outcome,
+    Override,
     Role,
     TokenAnswer,
     Verdict,
@@ -47,8 +48,10 @@ class Upgrade:
         attempt: int,
         unix_ms_at_start: int,
         started_ms: int,
+        override: Override | None = None,
     ) -> None:
         self._job = job
+        self._override = override
         self._history = history
         self._fingerprint = fingerprint
         self._hand = hand
@@ -108,6 +111,8 @@ class Upgrade:
             )
         ledger.before = ledger.after = reading
         ledger.state = "PROBED"
+        self._history = yield from session.opened(self._history, self._override)
+        self._set.history = self._history
         plan = self._decide()
         if isinstance(plan, Stop) and plan.code == DOUBT_REMAINS:
             plan = yield from self._decide_again(plan)

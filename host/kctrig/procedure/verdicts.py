@@ -155,6 +155,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A supervisor's word that a meter which refused tokens or stayed in doubt may be worked on again.
+
+    It counts for one attempt on the meter that the glass names, and only where the past binds.
+    """
+
+    reason: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenAnswer:
     """What one token came to."""
 

@@ -69,18 +69,33 @@ class TokenPast:
 
 @dataclass(slots=True)
 class MeterPast:
-    """What is known of one meter since its last pass or override: the past that a new attempt must mind."""
+    """What is known of one meter since its last pass or override: the past that a new attempt must mind.
+
+    Attributes:
+        krn_before: what 04 showed at the first look since then.
+        entered_before: tokens that got their Enter before that; whatever was answered.
+        lowest_krn: the lowest key revision that 04 ever showed, before that pass or override too.
+    """
 
     refusals: int = 0
     tokens: dict[str, TokenPast] = field(default_factory=dict)
     krn_before: int | None = None
     entered_before: set[str] = field(default_factory=set)
+    lowest_krn: int | None = None
 
     @property
     def binds(self) -> bool:
-        """Whether it forbids an attempt something that only an override allows again."""
-        doubtful = REFUSED | {None, "unreadable"}
-        return self.refusals > 0 or any(token.answer in doubtful for token in self.tokens.values())
+        """Whether there is anything that an attempt must mind and an override would open: a token that got its Enter."""
+        return bool(self.tokens)
+
+    def opened(self) -> MeterPast:
+        """The past after a pass or an override: nothing binds any more, and what was seen stays seen."""
+        entered = self.entered_before | self.tokens.keys()
+        return MeterPast(entered_before=entered, lowest_krn=self.lowest_krn)
+
+    def _shown(self, krn: object) -> None:
+        if isinstance(krn, int) and (self.lowest_krn is None or krn < self.lowest_krn):
+            self.lowest_krn = krn
 
 
 def past_of(events: Iterable[Event]) -> MeterPast:
@@ -89,10 +104,11 @@ def past_of(events: Iterable[Event]) -> MeterPast:
     for event in events:
         body = event.body
         if event.point == OVERRIDE or (event.point == VERDICT and body.get("verdict") == "PASS_VERIFIED"):
-            past = MeterPast(entered_before=past.entered_before | past.tokens.keys())
-        elif event.point == PROBE:
+            past = past.opened()
+        elif event.point in (PROBE, VERIFY):
             krn = body.get("krn")
-            if past.krn_before is None and isinstance(krn, int):
+            past._shown(krn)
+            if event.point == PROBE and past.krn_before is None and isinstance(krn, int):
                 past.krn_before = krn
         elif event.point == ENTER_INTENT:
             token = past.tokens.setdefault(str(body["token"]), TokenPast())

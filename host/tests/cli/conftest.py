@@ -12,7 +12,7 @@ from kctrig.cli.app import run
 from kctrig.procedure import runner
 from kctrig.procedure.ports import Journal
 from kctrig.procedure.runner import Entered, Identity, Probe, Progress
-from kctrig.procedure.verdicts import Answer, Job, Outcome, Role, TokenAnswer, Verdict, mask_token
+from kctrig.procedure.verdicts import Answer, Job, Outcome, Override, Role, TokenAnswer, Verdict, mask_token
 from kctrig.profiles import Profile
 
 Kctrig = Callable[..., "Ran"]
@@ -50,6 +50,7 @@ class Procedure:
     rigs: list[FakeRig] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     entered: list[tuple[str, ...]] = field(default_factory=list)
+    overrides: list[Override | None] = field(default_factory=list)
     on_upgrade: Callable[[], None] | None = None
 
     def open_any(self, url: str, **_: object) -> FakeRig:
@@ -70,9 +71,11 @@ class Procedure:
         store: Journal,
         *,
         progress: Callable[[Progress], None],
+        override: Override | None = None,
         **_: object,
     ) -> Outcome:
         self.jobs.append(job)
+        self.overrides.append(override)
         attempt = store.claim(job.meter_no, profile.name, {"kind": "upgrade"})
         attempt.close()
         progress(Progress(job.meter_no, "IDENTIFIED", 0, 40, job.meter_no))
@@ -102,10 +105,10 @@ class Procedure:
         tokens: Sequence[str],
         store: Journal,
         *,
-        before: Callable[[str], None],
+        override: Override | None = None,
         **_: object,
     ) -> Entered:
-        before("00000000018")
+        self.overrides.append(override)
         self.entered.append(tuple(tokens))
         if self.error:
             raise self.error

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from kctrig.link.errors import LinkLost
 from kctrig.procedure.runner import Probe
-from kctrig.procedure.verdicts import Answer, Verdict
-from kctrig.records import points
+from kctrig.procedure.verdicts import Answer, Override, Verdict
 from kctrig.records.store import Store
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Kctrig, Procedure
 
 TOKEN = "72768609259868874629"
-
-
-@pytest.fixture
-def scratch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 def test_enter_prints_one_json_line_a_token_with_the_digits_masked(
@@ -65,35 +54,22 @@ def test_the_exit_code_of_enter_follows_the_glass(
 
 def test_a_token_that_was_not_entered_has_its_line_too(procedure: Procedure, kctrig: Kctrig) -> None:
     procedure.answers, procedure.verdict = [Answer.REFUSED], Verdict.REJECTED
-    ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, TOKEN)
+    ran = kctrig("enter", "--rig", "sim:hexing", "--json", TOKEN, "65652931283250951756")
     assert [json.loads(line)["answer"] for line in ran.out.splitlines()] == ["refused", "not_entered"]
 
 
-def refused_twice(path: Path) -> None:
-    """A store in which the meter of the glass has refused two tokens."""
-    with Store(path) as store:
-        attempt = store.claim("00000000018", "hexing", {"tokens": []})
-        for token in ("one", "two"):
-            about = {"position": 0, "token": token, "digits": "1234…5678"}
-            attempt.record(points.ENTER_INTENT, {**about, "job_id": 1})
-            attempt.record(points.ANSWER, {**about, "role": "by_hand", "answer": "refused", "shown": "GAGAL"})
-        attempt.close()
-
-
-def test_enter_opens_a_meter_again_by_an_event_with_reason_and_name(
-    procedure: Procedure, kctrig: Kctrig, tmp_path: Path
-) -> None:
+def test_enter_hands_an_override_on_with_reason_and_name(procedure: Procedure, kctrig: Kctrig) -> None:
     procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
-    refused_twice(tmp_path / "shift.db")
-    words = ("enter", "--rig", "sim:hexing", "--store", "shift.db")
+    words = ("enter", "--rig", "sim:hexing", "--override", "new token", "--operator", "Sari")
     assert kctrig(*words, TOKEN).code == 0
-    with Store(tmp_path / "shift.db") as store:
-        assert store.refusals("00000000018") == 2
-    assert kctrig(*words, "--override", "new token", "--operator", "Sari", TOKEN).code == 0
-    with Store(tmp_path / "shift.db") as store:
-        assert store.refusals("00000000018") == 0
-        opened = [event.body for event in store.events() if event.point == points.OVERRIDE]
-        assert opened == [{"reason": "new token", "operator": "Sari"}]
+    assert procedure.overrides == [Override("new token", "Sari")]
+
+
+def test_a_token_that_is_given_twice_presses_nothing(procedure: Procedure, kctrig: Kctrig) -> None:
+    ran = kctrig("enter", "--rig", "sim:hexing", TOKEN, "7276-8609-2598-6887-4629")
+    assert ran.code == 2
+    assert "'7276…4629' is given twice" in ran.err
+    assert procedure.rigs == []
 
 
 @pytest.mark.parametrize(
@@ -101,10 +77,9 @@ def test_enter_opens_a_meter_again_by_an_event_with_reason_and_name(
     [
         (("--override", "why not", "--store", "shift.db"), "needs --operator NAME"),
         (("--override", " ", "--operator", "Sari", "--store", "shift.db"), "needs a reason"),
-        (("--override", "why not", "--operator", "Sari"), "needs --store FILE"),
     ],
 )
-def test_an_override_of_enter_without_reason_name_or_store_presses_nothing(
+def test_an_override_of_enter_without_reason_or_name_presses_nothing(
     procedure: Procedure, kctrig: Kctrig, words: tuple[str, ...], said: str
 ) -> None:
     ran = kctrig("enter", "--rig", "sim:hexing", *words, TOKEN)
@@ -153,29 +128,12 @@ def test_an_unknown_profile_is_one_line_with_the_known_ones(procedure: Procedure
         assert "'hexng'; known are cannet" in ran.err
 
 
-def test_the_record_of_enter_goes_away_when_nothing_is_in_doubt(
-    procedure: Procedure, kctrig: Kctrig, scratch: Path
+def test_enter_records_into_the_store_of_the_folder_or_the_one_that_is_named(
+    procedure: Procedure, kctrig: Kctrig
 ) -> None:
     procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
     kctrig("enter", "--rig", "sim:hexing", TOKEN)
-    assert list(scratch.iterdir()) == []
-
-
-@pytest.mark.parametrize("error", [None, LinkLost("unplugged", job_id=7)])
-def test_the_record_of_enter_stays_when_something_is_in_doubt(
-    procedure: Procedure, kctrig: Kctrig, scratch: Path, error: Exception | None
-) -> None:
-    procedure.answers, procedure.verdict, procedure.error = [Answer.UNREADABLE], Verdict.IN_DOUBT, error
-    ran = kctrig("enter", "--rig", "sim:hexing", TOKEN)
-    assert ran.code == 4
-    (kept,) = scratch.glob("*/kctrig.db")
-    assert str(kept) in ran.err
-
-
-def test_enter_records_into_a_store_that_is_named(
-    procedure: Procedure, kctrig: Kctrig, scratch: Path
-) -> None:
-    procedure.answers, procedure.verdict = [Answer.ACCEPTED], Verdict.ENTERED
+    assert Path("kctrig.db").is_file()
     kctrig("enter", "--rig", "sim:hexing", "--store", "hand.db", TOKEN)
     assert Path("hand.db").is_file()
 

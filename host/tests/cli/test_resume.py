@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from kctrig.procedure.verdicts import Verdict
+from kctrig.procedure.verdicts import Override, Verdict
 from kctrig.records import points
 from kctrig.records.store import Store
 
@@ -68,19 +68,12 @@ def test_without_a_store_there_is_nothing_to_resume(procedure: Procedure, run: K
     assert "no store at shift.db" in ran.err
 
 
-def test_an_override_is_an_event_of_its_own_and_only_of_meters_that_need_one(
-    procedure: Procedure, run: Kctrig, tmp_path: Path
-) -> None:
-    attempt(tmp_path, A, "refused", "refused", verdict=Verdict.REJECTED)
-    procedure.meters = {"p1": A, "p2": B}
-    ran = run("upgrade", "--rig", "p2", "--override", "new keys were loaded", "--operator", "Sari")
+def test_an_override_goes_to_the_meters_that_are_named(procedure: Procedure, run: Kctrig) -> None:
+    procedure.meters = {"p1": A}
+    ran = run("upgrade", "--meter", A, "--override", " new keys were loaded ", "--operator", "Sari")
     assert ran.code == 0
-    with Store(tmp_path / "shift.db") as store:
-        overrides = [event for event in store.events() if event.point == points.OVERRIDE]
-        assert [(event.meter_no, event.body) for event in overrides] == [
-            (A, {"reason": "new keys were loaded", "operator": "Sari"})
-        ]
-        assert store.refusals(A) == 0
+    assert [job.meter_no for job in procedure.jobs] == [A]
+    assert procedure.overrides == [Override("new keys were loaded", "Sari")]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +81,10 @@ def test_an_override_is_an_event_of_its_own_and_only_of_meters_that_need_one(
     [
         (("--override", "why not"), "needs --operator NAME"),
         (("--override", " ", "--operator", "Sari"), "needs a reason"),
+        (("--override", "new tokens", "--operator", "Sari"), "needs --meter NO"),
     ],
 )
-def test_an_override_without_reason_or_name_presses_nothing(
+def test_an_override_without_reason_name_or_meter_presses_nothing(
     procedure: Procedure, run: Kctrig, words: tuple[str, ...], said: str
 ) -> None:
     ran = run("upgrade", *words)

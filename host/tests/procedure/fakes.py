@@ -83,6 +83,10 @@ class TextReader:
             return None
         return EntryEcho(words[1], words[1], words[3] == "whole", int(words[2]))
 
+    def shortened(self, image: bytes, digits: str) -> bool:
+        echo = self.echo(image)
+        return echo is not None and digits[: echo.counter].endswith(echo.tail) and echo.counter != len(digits)
+
     def krn(self, image: bytes) -> KrnReading | None:
         words = image.decode().split(" ")
         if words[0] != "krn":
@@ -132,6 +136,7 @@ class FakeMeter:
     entry: str = ""
     submitted: list[str] = field(default_factory=list)
     presses: int = 0
+    erased: bool = False  # by the key before: the next erase press empties the line
 
     def image_of_entry(self) -> str:
         whole = "whole" if len(self.entry) < self.cells else "cut"
@@ -143,8 +148,10 @@ class FakeMeter:
         if index in self.lose:
             return []
         if key == "*":
-            self.entry = ""
-            return [(0, "idle")]
+            self.entry = "" if self.erased else self.entry[:-1]
+            self.erased = not self.erased
+            return [(0, self.image_of_entry())]
+        self.erased = False
         if key == "#":
             return self._enter()
         self.entry += key * (2 if index in self.double else 1)

@@ -11,7 +11,7 @@ from kctrig import profiles
 from kctrig.display.readings import KrnReading
 from kctrig.procedure.policy import Go, decide
 from kctrig.procedure.runner import upgrade_meter
-from kctrig.procedure.verdicts import Job, Outcome, Verdict
+from kctrig.procedure.verdicts import Job, Outcome, Override, Verdict
 from kctrig.records.points import MeterPast, TokenPast
 from kctrig.records.store import Store
 from kctrig.sim.virtual import VirtualWorld
@@ -29,8 +29,9 @@ def job_of(brand: str = BRAND) -> Job:
     return Job.of(state["drn"], brand, key_change(Meter.from_state(state), 2, rollover=True).tokens)
 
 
-def upgrade(world: VirtualWorld, store: Store, job: Job) -> Outcome:
-    return upgrade_meter(world.open_rig(), job, profiles.load(job.profile_name), store, clock=world)
+def upgrade(world: VirtualWorld, store: Store, job: Job, override: Override | None = None) -> Outcome:
+    profile = profiles.load(job.profile_name)
+    return upgrade_meter(world.open_rig(), job, profile, store, clock=world, override=override)
 
 
 def submitted(world: VirtualWorld) -> list[tuple[str, str]]:
@@ -67,8 +68,7 @@ def test_a_section_kept_from_before_that_completes_the_set_is_seen_before_the_ne
         assert (
             upgrade(world, store, job).verdict is Verdict.IN_DOUBT
         )  # the meter keeps the second section only
-        store.override(job.meter_no, reason="looked at the meter", operator="supervisor")
-        outcome = upgrade(world, store, job)
+        outcome = upgrade(world, store, job, Override("looked at the meter", "supervisor"))
     assert outcome.verdict is Verdict.PASS_VERIFIED
     assert outcome.enters == 1
     assert len(submitted(world)) == 3

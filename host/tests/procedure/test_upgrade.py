@@ -300,7 +300,8 @@ def test_a_second_section_whose_enters_are_not_taken_leaves_half_a_key() -> None
 
 
 def test_an_enter_not_taken_is_known_soon_on_a_glass_that_leaves_the_entry_at_once() -> None:
-    outcome, _ = run(FakeMeter(lose=frozenset({26})), changes={"token_wait_ms": 60_000})
+    # key 47 is the Enter of the second token
+    outcome, _ = run(FakeMeter(lose=frozenset({47})), changes={"token_wait_ms": 60_000})
     assert outcome.verdict is Verdict.PASS_VERIFIED
     assert outcome.seconds < 20
 
@@ -387,7 +388,7 @@ def test_one_transitional_image_of_an_answer_is_not_the_answer() -> None:
 
 def past(answer: str | None, *, token: str = FIRST, age_ms: int = 0, refusals: int = 0) -> MeterPast:
     known = TokenPast(answer=answer, enters=1, at_unix_ms=1_000_000_000_000 - age_ms)
-    return MeterPast(refusals=refusals, tokens={f"hash of {token}": known})
+    return MeterPast(refusals=refusals, tokens={f"hash of {token}": known}, krn_before=1, lowest_krn=1)
 
 
 PASTS = {

@@ -126,12 +126,39 @@ def test_a_meter_that_names_another_token_leaves_the_doubt(make: Make) -> None:
 def test_a_token_entered_before_an_override_proves_nothing_by_being_named(make: Make) -> None:
     bench = make("hexing", ("power_cut:after_kct1",))
     bench.upgrade()
-    bench.store.override(bench.meter_no, reason="entered again", operator="Sari")
     attempt = bench.store.claim(bench.meter_no, "hexing", {})
+    attempt.record("override", {"reason": "entered again", "operator": "Sari"})
     token = bench.store.fingerprint(bench.tokens[0])
     attempt.record("enter-intent", {"position": 0, "token": token, "job_id": 1})
     attempt.close()
     assert (bench.upgrade().code, len(bench.submitted())) == ("doubt_remains", 1)
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+@pytest.mark.parametrize("slow_ms", [0, 900, 1_500, 2_500, 4_200])
+def test_a_meter_that_shows_the_token_while_it_thinks_gets_it_once(
+    make: Make, brand: str, slow_ms: int
+) -> None:
+    faults = ("hold_entry", f"slow_answer:{slow_ms}")
+    bench = make(brand, faults)
+    outcome = bench.upgrade()
+    # Codes that take longer than the profile says end it before a token is typed.
+    wanted = Verdict.BLOCKED if slow_ms > 2_500 else Verdict.PASS_VERIFIED
+    assert outcome.verdict is wanted, outcome
+    refusing = make(brand, (*faults, "wrong_key"), 1)
+    outcome = refusing.upgrade()
+    assert outcome.verdict is (Verdict.BLOCKED if slow_ms > 2_500 else Verdict.REJECTED), outcome
+    assert len(refusing.submitted()) <= 1
+
+
+def test_an_enter_that_a_holding_meter_did_not_see_is_pressed_again(make: Make) -> None:
+    again = 0
+    for seed in range(40):
+        bench = make("hexing", ("hold_entry", "key_drop:0.03"), seed)
+        assert bench.upgrade().verdict is Verdict.PASS_VERIFIED
+        answers = [event.body["answer"] for event in bench.store.events() if event.point == "answer"]
+        again += answers.count("not_taken")
+    assert again > 0
 
 
 def test_a_refused_token_gets_no_second_try_in_the_next_run_either(make: Make) -> None:

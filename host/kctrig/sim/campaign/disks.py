@@ -43,9 +43,6 @@ class StoreLike(Protocol):
     def claim(self, meter_no: str, profile_name: str, body: Mapping[str, object]) -> AttemptLike:
         """Take a meter for one attempt."""
 
-    def override(self, meter_no: str, *, reason: str, operator: str) -> None:
-        """A supervisor opens a meter again."""
-
     def fingerprint(self, token: str) -> str:
         """What stands for a token."""
 
@@ -178,10 +175,6 @@ class MemoryStore:
         seq = self._append(0, meter_no, points.CLAIM, claim)
         self._working.add(meter_no)
         return _MemoryAttempt(self, seq, meter_no, number, past)
-
-    def override(self, meter_no: str, *, reason: str, operator: str) -> None:
-        """A supervisor opens a meter again."""
-        self._append(0, meter_no, points.OVERRIDE, {"reason": reason, "operator": operator})
 
     def fingerprint(self, token: str) -> str:
         """The token turned round: nobody reads this store but the campaign that made it."""

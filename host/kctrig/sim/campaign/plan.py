@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from kctrig.sim.urls import BRANDS
@@ -15,6 +15,7 @@ STORES = ("memory", "sqlite")
 _CUTS = ("after_kct1", "after_kct2", "after_kct3", "in_entry", "in_processing", "before_answer")
 _CELLS_OF_ALL = 8
 _MIX = (0.15, 0.55, 0.30)
+_HOLDS = 0.15  # of the meters show a token while they think about it; no source says which do
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,13 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
         drawing.meter(seed, at, brand if at == 0 or rng.random() < 0.7 else rng.choice(BRANDS))
         for at in range(rows + strangers)
     )
+    # Drawn apart, so that what else a seed means stays as it was.
+    apart = random.Random(f"kctrig campaign {seed} hold")
     return Plan(
         seed=seed,
         level=level,
         store=store or drawn_store,
-        meters=meters,
+        meters=tuple(_holding(meter) if apart.random() < _HOLDS else meter for meter in meters),
         rows=rows,
         put_in_first=tuple(drawing.put_in(row, len(meters)) for row in range(rows)),
         line=drawing.line(),
@@ -148,6 +151,10 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
         override=rng.choice((0.0, 0.5, 1.0)),
         learned=rng.choice((0.0, 0.7, 1.0, 1.0)),
     )
+
+
+def _holding(meter: MeterPlan) -> MeterPlan:
+    return replace(meter, faults=(*meter.faults, "hold_entry"))
 
 
 class _Drawing:

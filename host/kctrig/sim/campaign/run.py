@@ -11,7 +11,7 @@ from kctrig import profiles
 from kctrig.link.errors import LinkError
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.runner import upgrade_meter
-from kctrig.procedure.verdicts import Job, Outcome, Role, TokenStep
+from kctrig.procedure.verdicts import Job, Outcome, Override, Role, TokenStep
 from kctrig.records.errors import StoreError
 from kctrig.rig import Rig
 from kctrig.sim.campaign import meters as bench
@@ -78,6 +78,7 @@ class _Campaign:
         self._attempts = 0
         self._evidence = Evidence(plan.seed, plan.quiet)
         self._meters: list[BenchMeter] = []
+        self._override_of: dict[int, Override] = {}  # said, and not used up yet
         self._jobs: list[Job] = []
         for meter_plan in plan.meters:
             meter, from_bank = bench.make_meter(meter_plan)
@@ -138,6 +139,7 @@ class _Campaign:
                 clock=world,
                 job_ids=self._job_ids,
                 paces=self._paces,
+                override=self._override_of.pop(row, None),
             )
         except HostCrash:
             self._ended("crash")
@@ -194,10 +196,7 @@ class _Campaign:
         if outcome.code in ("refused", "used", "old", "refused_before", "refusal_budget"):
             self._jobs[row] = self._job(meter, bench.kct_of(meter.plan))
         self._wait(1_000)
-        try:
-            self._journal.store.override(meter.meter_no, reason="looked at the meter", operator="supervisor")
-        except StoreError as error:
-            self._ended("store", str(error))
+        self._override_of[row] = Override("looked at the meter", "supervisor")
         self._world.say("a supervisor opens the meter again")
 
     def _right_meter(self, row: int) -> None:
