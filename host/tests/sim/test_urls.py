@@ -165,6 +165,7 @@ FAULTS = [
     "stuck_key:5",
     "ghost_key:2%",
     "echo_off",
+    "hold_entry",
     "half_lost",
     "lies_benar",
     "power_cut:after_kct1",
