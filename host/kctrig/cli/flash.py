@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from kctrig.cli.flash_image import SIZES, PartitionType, Wanted, build_image
+
 if TYPE_CHECKING:
     from kctrig.finding import Found
     from kctrig.flash.chiptool import Progress
     from kctrig.flash.files import BoardFile
+    from kctrig.flash.partitions import Partition
     from kctrig.flash.writing import Plan, Survey
     from kctrig.link.identity import Identity
 
@@ -23,7 +26,7 @@ Example:
   kctrig flash /dev/ttyUSB0 --board bench_matrix --micropython ESP32_GENERIC-v1.29.0.bin
   kctrig flash /dev/ttyUSB0                     (the same rig again, newer firmware)
   kctrig flash /dev/ttyUSB1 --meter hexing --micropython ESP32_GENERIC-v1.29.0.bin     (a second board as the meter)
-  kctrig flash --board bench_matrix --image rigfs.bin
+  kctrig flash --board bench_matrix --image rigfs.bin --micropython ESP32_GENERIC-v1.29.0.bin --flash-size 4MB
   kctrig flash /dev/ttyUSB0 --port-info
 
 \b
@@ -61,6 +64,16 @@ _AFTER = "The keys: boot.py puts every output to its safe level first thing afte
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="Only build the file system image; needs no board.",
 )
+@click.option(
+    "--flash-size",
+    type=click.Choice(list(SIZES)),
+    help="With --image --micropython: of the chip, when it is not what the file says.",
+)
+@click.option(
+    "--partition",
+    type=PartitionType(),
+    help="With --image: where the board has its files, as --port-info says.",
+)
 @click.option("--port-info", is_flag=True, help="Only say what is there. Resets the chip.")
 @click.option("--baud", type=int, default=460800, show_default=True, help="Speed of reading and writing.")
 @click.option("--yes", is_flag=True, help="The meter is unplugged; do not ask.")
@@ -71,6 +84,8 @@ def flash(
     meter_brand: str | None,
     bin_path: Path | None,
     image_path: Path | None,
+    flash_size: str | None,
+    partition: Partition | None,
     port_info: bool,
     baud: int,
     yes: bool,
@@ -84,7 +99,11 @@ def flash(
         raise click.UsageError("--board is for a rig, --meter for an emulated meter: give one of them")
     build = _build(board_name, meter_brand)
     if image_path is not None:
-        return _image(build or _nameless(), bin_path, image_path, as_json)
+        return build_image(
+            build or _nameless(), Wanted(image_path, bin_path, flash_size, partition), as_json=as_json
+        )
+    if flash_size is not None or partition is not None:
+        raise click.UsageError("--flash-size and --partition are for --image: a chip on a PORT is asked")
     if port is None:
         raise click.UsageError(
             "name the PORT of the board (kctrig rigs lists them), or --image OUT to build only"
@@ -126,38 +145,6 @@ def _nameless() -> NoReturn:
     raise click.UsageError(f"name the build with --board. {lines}")
 
 
-def _image(board: BoardFile, bin_path: Path | None, target: Path, as_json: bool) -> int:
-    import hashlib
-
-    from kctrig.flash import files, image, partitions, writing
-
-    brought = writing.brought_file(bin_path) if bin_path is not None else None
-    place = brought.files if brought else partitions.Partition("vfs", 1, 0x81, 0x200000, image.DEFAULT_BYTES)
-    data, count, note = writing.build_image(board, brought.version if brought else None, place.size)
-    try:
-        target.write_bytes(data)
-    except OSError as error:
-        raise click.UsageError(f"{target}: {error.strerror or error}") from None
-    digest = hashlib.sha256(data).hexdigest()
-    if as_json:
-        said = {
-            "image": str(target),
-            "board": board.name,
-            "firmware": files.firmware_version(),
-            "files": count,
-        }
-        numbers = {"bytes": len(data), "used_bytes": image.used_bytes(data), "offset": place.offset}
-        click.echo(json.dumps({**said, **numbers, "sha256": digest, "notes": [note] if note else []}))
-        return _OK
-    click.echo(f"{target}: firmware {files.firmware_version()} for {board.name}, {count} files, "
-               f"{image.used_bytes(data) // 1024} kB used of {len(data) // 1024} kB")  # fmt: skip
-    click.echo(f"sha256 {digest}")
-    if note:
-        click.echo(f"note: {note}")
-    click.echo(f"write it with: esptool --chip {board.chip} write-flash {place.offset:#x} {target}")
-    return _OK
-
-
 def _info(port: str, baud: int, as_json: bool) -> int:
     from kctrig import finding
     from kctrig.flash.chiptool import ChipTool
@@ -181,6 +168,9 @@ def _info(port: str, baud: int, as_json: bool) -> int:
     click.echo(f"flash        {found.chip.flash_bytes >> 20} MB")
     for part in found.table:
         click.echo(f"  {part.label:<10} {part.offset:#09x} {part.size // 1024:>6} kB")
+    made = found.registered_files
+    if made is not None:
+        click.echo(f"  {made.label:<10} {made.offset:#09x} {made.size // 1024:>6} kB, made at boot")
     python = f"MicroPython {dotted(found.micropython)}" if found.micropython else None
     click.echo(f"program      {python or ' '.join(found.program or ('none that says its name',))}")
     click.echo(f"rig          {identity.text if identity else 'no kctrig firmware answers'}")
@@ -189,6 +179,7 @@ def _info(port: str, baud: int, as_json: bool) -> int:
 
 def _info_json(place: Found, identity: Identity | None, found: Survey) -> dict[str, object]:
     usb = place.usb
+    made = found.registered_files
     return {
         "port": place.port,
         "usb": {"vendor": usb.vendor, "product": usb.product, "serial_number": usb.serial_number}
@@ -200,6 +191,9 @@ def _info_json(place: Found, identity: Identity | None, found: Survey) -> dict[s
         "mac": found.chip.mac,
         "flash_bytes": found.chip.flash_bytes,
         "partitions": [{"label": p.label, "offset": p.offset, "size": p.size} for p in found.table],
+        "registered_at_boot": {"label": made.label, "offset": made.offset, "size": made.size}
+        if made
+        else None,
         "program": found.program,
         "micropython": list(found.micropython) if found.micropython else None,
         "rig": identity.text if identity else None,

@@ -33,6 +33,8 @@ _APP_MAGIC = b"\x32\x54\xcd\xab"
 HEAD_BYTES = 0x100
 _BANNER = re.compile(rb"MicroPython v(\d+)\.(\d+)[\w.+-]* on \d{4}-\d\d-\d\d")
 _TAG = re.compile(r"^v(\d+)\.(\d+)")
+_FLASH_MOST = 128 << 20
+_FLASH_SIZES = 8  # 1 MB to 128 MB: the high half of byte 3 of the header
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class MicroPythonFile:
         chip: as esptool names it.
         version: of MicroPython, major and minor.
         offset: where in the flash it belongs.
-        files: the partition of MicroPython's file system.
+        table: its partitions.
+        flash_bytes: of flash that its header tells of; since 1.26 the least of several, 0 when it tells none.
     """
 
     path: Path
@@ -53,7 +56,21 @@ class MicroPythonFile:
     chip: str
     version: Version
     offset: int
-    files: partitions.Partition
+    table: tuple[partitions.Partition, ...]
+    flash_bytes: int
+
+    def files(self, flash_bytes: int) -> partitions.Partition:
+        """The partition of MicroPython's file system on a chip of that size (0: unknown).
+
+        Raises FlashError when there is none, or when the file reaches into it.
+        """
+        place = partitions.file_system(self.table, flash_bytes, self.version)
+        if self.offset + self.size > place.offset:
+            raise FlashError(
+                f"{self.path} reaches into the file system's partition at {place.offset:#x}. "
+                "Next: take the .bin of your board from micropython.org"
+            )
+        return place
 
 
 def chip_of(head: bytes) -> str | None:
@@ -61,6 +78,12 @@ def chip_of(head: bytes) -> str | None:
     if len(head) < 24 or head[0] != IMAGE_MAGIC:
         return None
     return CHIPS.get(struct.unpack_from("<H", head, 12)[0])
+
+
+def flash_bytes_of(head: bytes) -> int:
+    """The size of flash an image was made for, by its header; 0 when that is none of the known sizes."""
+    size = head[3] >> 4
+    return 1 << (20 + size) if size < _FLASH_SIZES else 0
 
 
 def version_in(data: bytes) -> Version | None:
@@ -107,8 +130,8 @@ def read_file(path: Path) -> MicroPythonFile:
     table = partitions.parse(data[partitions.TABLE_OFFSET - start :][: partitions.TABLE_BYTES])
     if not table:
         raise FlashError(
-            f"{path} holds no partition table: it is an update (.app-bin) or another program. "
-            "Next: take the .bin that is meant for the first installation"
+            f"{path} holds no partition table: it is an update (.app-bin), another program, or cut off. "
+            "Next: take the .bin that is meant for the first installation, whole"
         )
     version = version_in(data)
     program = partitions.app(table)
@@ -118,7 +141,6 @@ def read_file(path: Path) -> MicroPythonFile:
         raise FlashError(
             f"{path} does not say that it is MicroPython. Next: take a .bin from micropython.org"
         )
-    files = partitions.file_system(table)
-    if start + len(data) > files.offset:
-        raise FlashError(f"{path} reaches into the file system's partition at {files.offset:#x}")
-    return MicroPythonFile(path, len(data), chip, version, start, files)
+    found = MicroPythonFile(path, len(data), chip, version, start, table, flash_bytes_of(data))
+    found.files(_FLASH_MOST)  # on whatever chip: a place for files there must be
+    return found

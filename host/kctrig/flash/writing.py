@@ -38,6 +38,16 @@ class Survey:
     program: tuple[str, str] | None
     micropython: compiler.Version | None
 
+    @property
+    def registered_files(self) -> partitions.Partition | None:
+        """The partition of files that the table does not name and MicroPython makes when it boots."""
+        if self.micropython is None or not partitions.registered(self.table):
+            return None
+        try:
+            return partitions.file_system(self.table, self.chip.flash_bytes, self.micropython)
+        except FlashError:
+            return None
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -123,12 +133,10 @@ def plan(board: files.BoardFile, found: Survey, brought: espimage.MicroPythonFil
         raise FlashError(
             f"no MicroPython on the board ({there}). Next: bring its .bin from micropython.org: --micropython FILE.bin"
         )
-    place = brought.files if brought is not None else partitions.file_system(found.table)
-    if chip.flash_bytes and place.offset + place.size > chip.flash_bytes:
-        raise FlashError(
-            f"the flash has {chip.flash_bytes >> 20} MB, this MicroPython wants "
-            f"{(place.offset + place.size) >> 20} MB. Next: take the MicroPython build for this board"
-        )
+    if brought is not None:
+        place = brought.files(chip.flash_bytes)
+    else:
+        place = partitions.file_system(found.table, chip.flash_bytes, version)
     content, count, note = build_image(board, version, place.size)
     notes = (note,) if note is not None else ()
     return Plan(board, chip, version, brought, place.offset, content, count, notes)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import select
+import struct
 import subprocess
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kctrig.flash import image, partitions
+from kctrig.flash import image
 from kctrig.flash.errors import FlashError
 from kctrig.sim.devices import find_micropython
 from tests.flash.esp_rom import EspRom
@@ -29,10 +30,21 @@ _CHUNK = 65536
 
 def unpack(flash: bytes, folder: Path) -> Path:
     """The file system of a flash as files on disk, with a `machine` for the VM beside them."""
-    place = partitions.file_system(
-        partitions.parse(flash[partitions.TABLE_OFFSET :][: partitions.TABLE_BYTES])
-    )
-    return put(image.read(flash[place.offset : place.offset + place.size]), folder)
+    start, end = files_of(flash)
+    return put(image.read(flash[start:end]), folder)
+
+
+def files_of(flash: bytes) -> tuple[int, int]:
+    """Where a booting MicroPython has its files, as ports/esp32/main.c and flashbdev.py do it: 0, 0 for nowhere."""
+    end = 0
+    for entry in struct.iter_unpack("<2sBBII16sI", flash[0x8000:0x8C00]):
+        magic, kind, _, offset, size, label, _ = entry
+        if magic != b"\xaa\x50":
+            break
+        if kind == 1 and label.rstrip(b"\0") == b"vfs":
+            return offset, offset + size
+        end = max(end, offset + size)
+    return (end, len(flash)) if 0 < end < len(flash) else (0, 0)
 
 
 def put(files: dict[str, bytes], folder: Path) -> Path:

@@ -7,6 +7,25 @@ import struct
 
 VFS = 0x200000
 _APP = 0x10000
+Row = tuple[int, int, int, int, str]
+_NVS: tuple[Row, ...] = ((1, 2, 0x9000, 0x6000, "nvs"), (1, 1, 0xF000, 0x1000, "phy_init"))
+# partitions-4MiBplus.csv as it came with pull request 17337, and as it is since the program grew.
+ROWS_1_26: tuple[Row, ...] = (*_NVS, (0, 0, _APP, 0x1F0000, "factory"))
+ROWS_LATER: tuple[Row, ...] = (*_NVS, (0, 0, _APP, 0x210000, "factory"))
+VFS_LATER = 0x220000
+# partitions-8MiBplus-ota.csv with a file system behind the second program, and partitions-4MiB-romfs.csv.
+ROWS_OTA: tuple[Row, ...] = (
+    (1, 2, 0x9000, 0x4000, "nvs"),
+    (1, 0, 0xD000, 0x2000, "otadata"),
+    (1, 1, 0xF000, 0x1000, "phy_init"),
+    (0, 0x10, _APP, 0x270000, "ota_0"),
+    (0, 0x11, 0x280000, 0x2F0000, "ota_1"),
+)
+ROWS_ROMFS: tuple[Row, ...] = (
+    *_NVS,
+    (0, 0, _APP, 0x1D0000, "factory"),
+    (1, 0x8F, 0x1E0000, 0x20000, "romfs"),
+)
 
 
 def esp_image(chip_id: int, segment: bytes, address: int = 0x3F400020) -> bytes:
@@ -37,14 +56,12 @@ def app(chip_id: int = 0, version: str = "v1.29.0", name: str = "micropython", b
     return esp_image(chip_id, description + words + bytes(range(256)) * 200)
 
 
-def table(vfs_offset: int = VFS, vfs_size: int = 0x200000, label: str = "vfs") -> bytes:
-    """The partition table of a MicroPython for 4 MB."""
-    rows = [
-        (1, 2, 0x9000, 0x6000, "nvs"),
-        (1, 1, 0xF000, 0x1000, "phy_init"),
-        (0, 0, _APP, 0x1F0000, "factory"),
-        (1, 0x81, vfs_offset, vfs_size, label),
-    ]
+def table(
+    vfs_offset: int = VFS, vfs_size: int = 0x200000, label: str = "vfs", rows: tuple[Row, ...] | None = None
+) -> bytes:
+    """The partition table of a MicroPython to 1.25 for 4 MB, or one of these rows."""
+    if rows is None:
+        rows = (*ROWS_1_26, (1, 0x81, vfs_offset, vfs_size, label))
     entries = [
         struct.pack("<2sBBII16sI", b"\xaa\x50", kind, sub, at, size, name.encode(), 0)
         for kind, sub, at, size, name in rows
@@ -59,12 +76,15 @@ def micropython_bin(
     start: int = 0x1000,
     vfs_offset: int = VFS,
     label: str = "vfs",
+    rows: tuple[Row, ...] | None = None,
+    name: str = "micropython",
+    banner: bool = True,
 ) -> bytes:
     """The combined file as micropython.org has it; it begins at `start` of the flash."""
     parts = {
         start: esp_image(chip_id, bytes(range(256)) * 64),
-        0x8000: table(vfs_offset, label=label),
-        _APP: app(chip_id, version),
+        0x8000: table(vfs_offset, label=label, rows=rows),
+        _APP: app(chip_id, version, name, banner),
     }
     out = bytearray(b"\xff" * (_APP - start))
     for offset, data in sorted(parts.items()):
