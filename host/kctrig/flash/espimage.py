@@ -10,11 +10,10 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from kctrig.flash import partitions
+from kctrig.flash import partitions, wholeness
 from kctrig.flash.compiler import Version
 from kctrig.flash.errors import FlashError
 
-IMAGE_MAGIC = 0xE9
 # Extended header, bytes 12 and 13; names as esptool's --chip takes them.
 CHIPS = {
     0: "esp32",
@@ -75,7 +74,7 @@ class MicroPythonFile:
 
 def chip_of(head: bytes) -> str | None:
     """The chip an image was built for; None when it is no image or of a chip nobody here knows."""
-    if len(head) < 24 or head[0] != IMAGE_MAGIC:
+    if len(head) < 24 or head[0] != wholeness.MAGIC:
         return None
     return CHIPS.get(struct.unpack_from("<H", head, 12)[0])
 
@@ -126,6 +125,7 @@ def read_file(path: Path) -> MicroPythonFile:
         raise FlashError(
             f"{path} is no program for an ESP32. Next: take the .bin of your board from micropython.org"
         )
+    wholeness.check(data, 0, f"{path}: its first image")
     start = _STARTS_AT.get(chip, 0)
     table = partitions.parse(data[partitions.TABLE_OFFSET - start :][: partitions.TABLE_BYTES])
     if not table:
@@ -133,6 +133,9 @@ def read_file(path: Path) -> MicroPythonFile:
             f"{path} holds no partition table: it is an update (.app-bin), another program, or cut off. "
             "Next: take the .bin that is meant for the first installation, whole"
         )
+    if not partitions.intact(data[partitions.TABLE_OFFSET - start :][: partitions.TABLE_BYTES]):
+        raise FlashError(f"{path}: its partition table is damaged. Next: download it again")
+    wholeness.check_programs(data, start, table, str(path))
     version = version_in(data)
     program = partitions.app(table)
     if version is None and program is not None:

@@ -7,6 +7,7 @@ there, nothing rounded (`boardctrl_startup` in ports/esp32/main.c).
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ FIRST_PROGRAM = 0x10000
 # The first MicroPython that registers the partition itself.
 REGISTERS = (1, 26)
 _ENTRY = struct.Struct("<2sBBII16sI")
-_MAGIC = b"\xaa\x50"
+_MAGIC, _DIGEST_MAGIC = b"\xaa\x50", b"\xeb\xeb" + b"\xff" * 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ def parse(data: bytes) -> tuple[Partition, ...]:
         name = label.partition(b"\0")[0].decode("ascii", "replace")
         found.append(Partition(name, kind, subtype, offset, size))
     return tuple(found)
+
+
+def intact(data: bytes) -> bool:
+    """Whether a table's own MD5 fits, as the bootloader asks; a table without one is taken as it is."""
+    end = len(parse(data)) * _ENTRY.size
+    digest = data[end : end + _ENTRY.size]
+    return not digest.startswith(_DIGEST_MAGIC) or digest[16:] == hashlib.md5(data[:end]).digest()
 
 
 def registered(table: tuple[Partition, ...]) -> bool:

@@ -86,8 +86,9 @@ def test_a_file_without_the_greeting_is_known_by_its_description() -> None:
         (micropython_bin(label="ffat"), "keeps FAT in the partition 'ffat'"),
         (micropython_bin(vfs_offset=0x11000), "reaches into the file system"),
         (micropython_bin(version="v1.25.0", rows=ROWS_LATER), "no partition 'vfs'"),
+        (micropython_bin(rows=ROWS_LATER[:2]), "its partition table names no program"),
     ],
-    ids=["zip", "update", "other", "ffat", "overlap", "old"],
+    ids=["zip", "update", "other", "ffat", "overlap", "old", "no program"],
 )  # fmt: skip
 def test_a_file_that_is_something_else_is_refused_in_one_line(
     tmp_path: Path, data: bytes, words: str

@@ -74,6 +74,22 @@ def test_a_chip_without_room_behind_the_program_is_refused(
         assert board.rom.writes == []
 
 
+@pytest.mark.parametrize("damage", ["cut", "bit"])
+def test_a_file_whose_program_is_damaged_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    good = micropython_bin(rows=ROWS_LATER)
+    bad = good[:-0x2000] if damage == "cut" else good[:-0x2000] + b"\x5a" + good[-0x1FFF:]
+    brought = tmp_path / "ESP32_GENERIC-v1.29.0.bin"
+    brought.write_bytes(bad)
+    with FakeBoard(tmp_path) as board:
+        words = ["--board", "bench_matrix", "--micropython", str(brought), "--yes"]
+        assert run(["flash", board.path, *words]) == exits.USAGE
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert line.startswith(f"kctrig: {brought}: the program in partition 'factory' is ")
+        assert board.rom.writes == []
+
+
 def test_an_image_for_another_size_of_flash_is_not_mounted() -> None:
     built = image.build({"boot.py": b""}, 0x1E0000)
     assert image.read(built) == {"boot.py": b""}
