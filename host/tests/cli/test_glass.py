@@ -105,3 +105,25 @@ def test_what_cannot_be_used_is_one_line_and_exit_code_2(
     assert message in ran.err
     assert ran.out == ""
     assert len(ran.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("time", ["1e999", "inf", "-inf", "nan", "1e305"])
+def test_a_time_that_is_no_moment_is_one_line_that_names_the_row(
+    kctrig: Kctrig, tmp_path: Path, time: str
+) -> None:
+    (tmp_path / "tap.csv").write_text(f"time_s,CS,WR,DATA\n0.0,1,1,1\n{time},0,1,1\n")
+    ran = kctrig("glass", tmp_path / "tap.csv", "--chip", "HT1621")
+    assert ran.code == 2
+    assert f"line 3: '{time}' is no moment" in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("rate", ["9" * 400, "1.2.3", "0", "."])
+def test_a_sample_rate_that_is_none_is_one_line_that_names_the_option(
+    kctrig: Kctrig, tmp_path: Path, rate: str
+) -> None:
+    (tmp_path / "tap.csv").write_text(f"; Samplerate: {rate} Hz\nCS,WR,DATA\n1,1,1\n0,1,1\n")
+    ran = kctrig("glass", tmp_path / "tap.csv", "--chip", "HT1621")
+    assert ran.code == 2
+    assert "is no sample rate; write the true one with --samplerate" in ran.err
+    assert len(ran.err.strip().splitlines()) == 1

@@ -11,6 +11,7 @@ Separators are comma, semicolon, tab or blanks. Sources of the two tools' format
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -153,8 +154,12 @@ class _Layout:
         assert self.places is not None
         fields = self._split(line)
         try:
-            time_ns = self.time_of(index) if self.time_at is None else self._time(fields[self.time_at])
+            time_ns = (
+                self.time_of(index) if self.time_at is None else self._time(fields[self.time_at], number)
+            )
             levels = [1 if at < 0 else _level(fields[at]) for at in self.places]
+        except CaptureError:  # a ValueError too, and it says more
+            raise
         except (ValueError, IndexError):
             raise CaptureError(
                 f"line {number}: {line[:60]!r} is no row of levels as the header has it"
@@ -176,16 +181,22 @@ class _Layout:
     def _split(self, line: str) -> list[str]:
         return line.split() if self._separator == " " else line.split(self._separator)
 
-    def _time(self, text: str) -> int:
+    def _time(self, text: str, number: int) -> int:
         decimal = text.strip(' "').replace(",", ".")
-        return round(float(decimal) * self._unit_ns)
+        time_ns = float(decimal) * self._unit_ns
+        if not math.isfinite(time_ns):
+            raise CaptureError(f"line {number}: {decimal[:40]!r} is no moment; export the capture again")
+        return round(time_ns)
 
     def _comment(self, line: str, number: int) -> None:
         found = re.search(r"Sample\s?rate:?\s*([\d.]+)\s*([kMG]?Hz)", line, re.IGNORECASE)
         if found and self._samplerate_hz is None:
-            self._samplerate_hz = round(float(found[1]) * _HERTZ[found[2].lower()])
-            if self._samplerate_hz <= 0:
-                raise CaptureError(f"line {number}: a sample rate of 0; write the true one with --samplerate")
+            rate_hz = _rate_hz(found[1]) * _HERTZ[found[2].lower()]
+            if not 0.5 < rate_hz < math.inf:
+                raise CaptureError(
+                    f"line {number}: {found[0][:60]!r} is no sample rate; write the true one with --samplerate"
+                )
+            self._samplerate_hz = round(rate_hz)
         found = re.match(r"[;#]\s*Channels\s*\([^)]*\):\s*(.+)", line, re.IGNORECASE)
         if found:
             self._names = [name.strip(' "') for name in found[1].split(",")]
@@ -214,6 +225,14 @@ class _Layout:
                 f"line {number}: neither a column of times nor a sample rate; write --samplerate HERTZ"
             )
         self.places = tuple(places)
+
+
+def _rate_hz(text: str) -> float:
+    """The number; 0 when it is none, as in `1.2.3`."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _plain(name: str) -> str:
