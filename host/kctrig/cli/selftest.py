@@ -17,9 +17,13 @@ from kctrig.lang import LANGS, N_
 if TYPE_CHECKING:
     from kctrig.flash.files import BoardFile
     from kctrig.rig import Rig
-    from kctrig.selftest.items import Item, Outcome
+    from kctrig.selftest.items import Check, Item, Outcome
 
-_GOOD, _TROUBLE = 0, 3
+_EXITS = {"passed": 0, "incomplete": 1, "fault": 3}
+# What each option asks for.
+_JIG: tuple[Check, ...] = ("keys", "one_shot")
+_ESTOP: tuple[Check, ...] = ("estop",)
+_PRESSED: tuple[Check, ...] = ("timing",)
 _REPLAY = "replay:"
 _EMULATED = "sim:"
 _EXAMPLE = """\b
@@ -30,7 +34,7 @@ Example:
   kctrig selftest --rig sim:hexing --count 2000 --json
 
 \b
-Exit codes: 0 nothing that was tested is at fault; 3 something is, or no rig answers.
+Exit codes: 0 passed; 1 no fault, but something that was asked for was not tested; 3 a fault, or no rig answers.
 """
 
 
@@ -99,7 +103,7 @@ def selftest(
     else:
         for line in page.lines(tested, lang):
             click.echo(line)
-    return _GOOD if tested.passed else _TROUBLE
+    return _EXITS[tested.verdict]
 
 
 def _test(
@@ -109,8 +113,9 @@ def _test(
     from kctrig.link.health import findings
     from kctrig.link.identity import identify
     from kctrig.selftest import judge, measure
-    from kctrig.selftest.items import Item, Outcome
+    from kctrig.selftest.items import Item, Outcome, weigh
 
+    asked: list[Check] = [*(_JIG if jig else ()), *(_ESTOP if estop else ()), *(_PRESSED if press else ())]
     identity = identify(rig.info.version)
     alone = name.startswith(_REPLAY)  # a recording answers nothing but what was asked then
     first = None if alone else measure.read_clocks(rig)
@@ -129,7 +134,14 @@ def _test(
         items.append(judge.of_estop(sensed, board.keypad if board is not None else ""))
         items.append(_timing(rig, press, name.startswith(_EMULATED)))
     return Outcome(
-        name, identity, rig.info.boot_id, operator, int(time.time() * 1000), __version__, line, tuple(items)
+        name,
+        identity,
+        rig.info.boot_id,
+        operator,
+        int(time.time() * 1000),
+        __version__,
+        line,
+        weigh(items, asked),
     )
 
 

@@ -10,7 +10,7 @@ from kctrig.lang import N_
 
 # An FTDI adapter left at its 16 ms latency timer shows at least this much (facts/protocol.md section 6).
 SLOW_RTT_MS = 12.0
-Grade = Literal["good", "note", "bad", "skipped"]
+Grade = Literal["good", "note", "bad", "missing", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Finding:
     """One thing that was found.
 
     Attributes:
-        grade: "good", "note" (works, could be better), "bad", "skipped" (not tested).
+        grade: "good", "note" (works, could be better), "bad", "missing" (asked for, not tested),
+            "skipped" (not tested).
         said: what was found.
         todo: what to do about it; None when nothing is.
     """

@@ -43,8 +43,10 @@ class Words:
     def verdict(self, tested: Outcome) -> str:
         """The one line that counts."""
         _ = self.gettext
-        if not tested.passed:
+        if tested.verdict == "fault":
             return _("FAULT: do not work with this rig")
+        if tested.verdict == "incomplete":
+            return _("NOT PASSED; asked for and not tested: {n}").format(n=tested.count("missing"))
         left = tested.count("skipped")
         return _("PASSED; {n} items not tested").format(n=left) if left else _("PASSED")
 
@@ -87,6 +89,7 @@ def as_json(tested: Outcome) -> dict[str, object]:
         "unix_ms": tested.unix_ms,
         "kctrig": tested.host_version,
         "passed": tested.passed,
+        "verdict": tested.verdict,
         **{name: getattr(line, name) for name in _COUNTERS},
         "rtt_p50_ms": line.rtt_at(0.5),
         "rtt_p99_ms": line.rtt_at(0.99),

@@ -17,7 +17,7 @@ from kctrig.link.health import LineReport
 from kctrig.link.identity import identify
 from kctrig.link.selftest import SelfTest
 from kctrig.selftest import judge, measure, page
-from kctrig.selftest.items import Item, Outcome
+from kctrig.selftest.items import Item, Outcome, weigh
 from kctrig.sim.devices import find_micropython
 from rigwire import messages
 
@@ -49,6 +49,46 @@ def test_what_is_not_tested_is_said_beside_a_pass_and_one_fault_is_enough() -> N
     assert list(page.lines(outcome(GOOD, UNTESTED), "en"))[-1] == "PASSED; 1 items not tested"
     assert list(page.lines(outcome(GOOD, BAD, UNTESTED), "en"))[-1] == "FAULT: do not work with this rig"
     assert list(page.lines(outcome(GOOD, BAD), "id"))[-1] == "RUSAK: jangan bekerja dengan rig ini"
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "grade"),
+    [
+        ("en", "NOT PASSED; asked for and not tested: 1", "asked for, not tested"),
+        ("id", "TIDAK LULUS; diminta tetapi tidak diuji: 1", "diminta, tidak diuji"),
+    ],
+)
+def test_what_was_asked_for_and_not_tested_is_no_pass_in_text_page_and_json(
+    lang: str, line: str, grade: str
+) -> None:
+    tested = outcome(*weigh([GOOD, *judge.not_jigged(""), UNTESTED], ["estop"]))
+    assert list(page.lines(tested, lang))[-1] == line
+    html = page.html(tested, lang)
+    assert f'<p class="verdict missing">{line}</p>' in html
+    assert f'<span class="badge missing">{grade}</span>' in html
+    said = page.as_json(tested)
+    assert (said["passed"], said["verdict"]) == (False, "incomplete")
+
+
+def test_a_fault_outweighs_what_was_not_tested() -> None:
+    tested = outcome(*weigh([BAD, *judge.not_jigged("")], ["keys", "one_shot", "estop"]))
+    assert (tested.verdict, tested.count("missing")) == ("fault", 2)
+
+
+def test_what_was_asked_for_and_has_no_line_at_all_is_missing_in_its_place() -> None:
+    items = weigh([GOOD, judge.not_timed()], ["keys"])
+    assert [(item.check, item.finding.grade) for item in items] == [
+        ("clock", "good"),
+        ("keys", "missing"),
+        ("timing", "skipped"),
+    ]
+    assert items[1].finding.todo is not None
+
+
+def test_a_board_that_cannot_do_what_was_asked_says_how_to_pass() -> None:
+    (keys, one_shot) = weigh(judge.not_jigged("uart"), ["keys"])
+    assert (keys.finding.grade, one_shot.finding.grade) == ("missing", "skipped")
+    assert str(keys.finding).endswith("→ make it possible, or test without asking for it")
 
 
 @pytest.mark.parametrize(("lang", "verdict", "rtt"), [("en", "FAULT", "1.25 ms"), ("id", "RUSAK", "1,25 ms")])
@@ -123,9 +163,12 @@ def test_without_the_word_that_the_jig_is_plugged_no_channel_is_switched(
     assert run(["selftest", "--rig", url, "--count", "20", "--json"]) == exits.OK
     plain = json.loads(capsys.readouterr().out)["findings"]
     assert [found["text"] for found in plain if found["check"] == "keys"] == ["no jig"]
-    assert run(["selftest", "--rig", url, "--count", "20", "--jig", "--json"]) == exits.OK
-    refused = json.loads(capsys.readouterr().out)["findings"]
-    assert [found["text"] for found in refused if found["check"] == "keys"] == ["a meter is on the rig"]
+    assert run(["selftest", "--rig", url, "--count", "20", "--jig", "--json"]) == exits.NOT_PASSED
+    said = json.loads(capsys.readouterr().out)
+    assert (said["passed"], said["verdict"]) == (False, "incomplete")
+    refused = [found for found in said["findings"] if found["check"] in ("keys", "one_shot")]
+    assert [found["text"] for found in refused] == ["a meter is on the rig"] * 2
+    assert [found["grade"] for found in refused] == ["missing"] * 2
 
 
 def test_presses_are_timed_at_the_meter_and_nothing_is_entered(
@@ -198,16 +241,20 @@ def test_where_nobody_is_there_to_press_the_emergency_stop_the_rest_is_tested_an
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     code = run(["selftest", "--rig", JIG, "--count", "20", "--jig", "--estop", "--lang", "id"])
     said = capsys.readouterr()
-    assert code == exits.OK
-    assert "tidak diuji  Tombol darurat: tidak ditekan siapa pun" in said.out
+    assert code == exits.NOT_PASSED
+    assert "diminta, tidak diuji  Tombol darurat: tidak ditekan siapa pun" in said.out
+    assert said.out.splitlines()[-1] == "TIDAK LULUS; diminta tetapi tidak diuji: 1"
     assert "Tekan tombol darurat sekarang" in said.err
 
 
-def test_a_rig_without_key_outputs_asks_nobody_to_press_a_stop(
+def test_a_rig_without_key_outputs_asks_nobody_to_press_a_stop_and_does_not_pass_what_was_asked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run(["selftest", "--rig", "sim:hexing?vm=cpython", "--count", "5", "--estop"])
-    assert "emergency stop now" not in capsys.readouterr().err
+    code = run(["selftest", "--rig", "sim:hexing?vm=cpython", "--count", "5", "--estop"])
+    said = capsys.readouterr()
+    assert "emergency stop now" not in said.err
+    assert code == exits.NOT_PASSED
+    assert said.out.splitlines()[-1].startswith("NOT PASSED; ")
 
 
 def test_the_lines_for_a_terminal_are_in_one_language() -> None:
