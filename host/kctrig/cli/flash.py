@@ -149,6 +149,7 @@ def _info(port: str, baud: int, as_json: bool) -> int:
     from kctrig import finding
     from kctrig.flash.chiptool import ChipTool
     from kctrig.flash.compiler import dotted
+    from kctrig.flash.partitions import registered
     from kctrig.flash.writing import survey
     from kctrig.link.greet import greet
     from kctrig.link.lock import RigLock
@@ -168,18 +169,20 @@ def _info(port: str, baud: int, as_json: bool) -> int:
     click.echo(f"flash        {found.chip.flash_bytes >> 20} MB")
     for part in found.table:
         click.echo(f"  {part.label:<10} {part.offset:#09x} {part.size // 1024:>6} kB")
-    made = found.registered_files
-    if made is not None:
-        click.echo(f"  {made.label:<10} {made.offset:#09x} {made.size // 1024:>6} kB, made at boot")
     python = f"MicroPython {dotted(found.micropython)}" if found.micropython else None
+    if found.files is not None:
+        said = "as MicroPython makes it at boot" if registered(found.table) else "as the table says"
+        click.echo(f"files        --partition {found.files.offset:#x}:{found.files.size:#x}, {said}")
     click.echo(f"program      {python or ' '.join(found.program or ('none that says its name',))}")
     click.echo(f"rig          {identity.text if identity else 'no kctrig firmware answers'}")
     return _OK
 
 
 def _info_json(place: Found, identity: Identity | None, found: Survey) -> dict[str, object]:
+    from kctrig.flash.partitions import registered
+
     usb = place.usb
-    made = found.registered_files
+    place_of = found.files
     return {
         "port": place.port,
         "usb": {"vendor": usb.vendor, "product": usb.product, "serial_number": usb.serial_number}
@@ -191,8 +194,8 @@ def _info_json(place: Found, identity: Identity | None, found: Survey) -> dict[s
         "mac": found.chip.mac,
         "flash_bytes": found.chip.flash_bytes,
         "partitions": [{"label": p.label, "offset": p.offset, "size": p.size} for p in found.table],
-        "registered_at_boot": {"label": made.label, "offset": made.offset, "size": made.size}
-        if made
+        "files": {"offset": place_of.offset, "size": place_of.size, "in_table": not registered(found.table)}
+        if place_of
         else None,
         "program": found.program,
         "micropython": list(found.micropython) if found.micropython else None,

@@ -39,9 +39,9 @@ class Survey:
     micropython: compiler.Version | None
 
     @property
-    def registered_files(self) -> partitions.Partition | None:
-        """The partition of files that the table does not name and MicroPython makes when it boots."""
-        if self.micropython is None or not partitions.registered(self.table):
+    def files(self) -> partitions.Partition | None:
+        """Where its MicroPython has its files, None when there is no such place."""
+        if self.micropython is None:
             return None
         try:
             return partitions.file_system(self.table, self.chip.flash_bytes, self.micropython)

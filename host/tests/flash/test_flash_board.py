@@ -113,6 +113,7 @@ def test_port_info_says_what_is_there_and_writes_nothing(
     assert (said["chip"], said["mac"], said["flash_bytes"]) == ("esp32", MAC, 4 << 20)
     assert said["micropython"] == [1, 29]
     assert [part["label"] for part in said["partitions"]] == ["nvs", "phy_init", "factory", "vfs"]
+    assert said["files"] == {"offset": VFS, "size": image.DEFAULT_BYTES, "in_table": True}
     assert "emulated_meter" in said["rig"]
     assert board.rom.writes == []
 

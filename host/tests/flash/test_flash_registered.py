@@ -56,10 +56,10 @@ def test_a_board_that_has_it_already_keeps_it_and_says_where_its_files_are(
         assert board.rom.writes == [(VFS_LATER, 0x1E0000)]
         capsys.readouterr()
         assert run(["flash", board.path, "--port-info"]) == exits.OK
-        assert "vfs        0x0220000   1920 kB, made at boot" in capsys.readouterr().out
+        assert "--partition 0x220000:0x1e0000, as MicroPython makes it at boot" in capsys.readouterr().out
         assert run(["flash", board.path, "--port-info", "--json"]) == exits.OK
         said = json.loads(capsys.readouterr().out)
-        assert said["registered_at_boot"] == {"label": "vfs", "offset": VFS_LATER, "size": 0x1E0000}
+        assert said["files"] == {"offset": VFS_LATER, "size": 0x1E0000, "in_table": False}
 
 
 def test_a_chip_without_room_behind_the_program_is_refused(
