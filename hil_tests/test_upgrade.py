@@ -39,6 +39,8 @@ FIELDS = {
     "attempt",
 }
 
+SUPERVISED = ("--override", "the sequence wants it", "--operator", "Sari")
+
 
 @pytest.mark.parametrize("brand", BRANDS)
 def test_every_brand_is_upgraded_and_the_meter_itself_says_so(
@@ -75,9 +77,13 @@ def test_after_the_upgrade_new_credit_is_taken_and_old_credit_is_not(
     old = issue.credit(Meter.from_state(bench.state()), 139, at=datetime(2021, 1, 26, 6, 19), rnd=5)
     kctrig("upgrade", bench.worklist, "--rig", bench.url, "--json")
     new = issue.credit(Meter.from_state(bench.state()), 139, at=datetime(2021, 1, 28, 9, 0), rnd=5)
-    ran = kctrig("enter", "--rig", bench.url, "--json", old, new, new)
-    assert [line["answer"] for line in ran.lines] == ["refused", "accepted", "used"]
+    ran = kctrig("enter", "--rig", bench.url, "--json", old, new)
+    assert [line["answer"] for line in ran.lines] == ["refused", "accepted"]
     assert ran.code == 1
+    again = kctrig("enter", "--rig", bench.url, "--json", new)
+    assert (again.code, [line["answer"] for line in again.lines]) == (1, ["not_entered"])
+    again = kctrig("enter", "--rig", bench.url, "--json", *SUPERVISED, new)
+    assert [line["answer"] for line in again.lines] == ["used"]
     assert new not in ran.out + ran.err
     assert bench.state()["credit_tenths"] == 139
     assert bench.results()[2:] == ["CRCError", "Accept", "Used"]
@@ -149,7 +155,8 @@ def test_the_bank_list_of_others_upgrades_their_four_meters_and_their_credit_tok
             continue  # this sequence stops before the key change; these meters are behind it
         credit = 0
         for step in steps[changed + 1 :]:
-            got = kctrig("enter", "--rig", urls[sequence["meter_drn"]], "--json", step["enter"])
+            rig = ("--rig", urls[sequence["meter_drn"]])
+            got = kctrig("enter", *rig, "--json", *SUPERVISED, step["enter"])
             assert got.line["answer"] == ANSWERS[step["expect"]], (sequence["id"], step, got)
             credit += 139 if step["expect"] == "Accept" else 0
             asked += 1

@@ -45,7 +45,7 @@ def test_a_meter_of_ones_own_laws_is_upgraded_with_a_profile_of_ones_own(
     target = Meter.from_state(default_state("generic"))
     tokens = list(issue.key_change(target, 2, rollover=True).tokens)
     rig = ["--rig", f"sim:generic?state={state}", "--profile", str(profile)]
-    assert run(["enter", *rig, *tokens]) == 0
+    assert run(["enter", *rig, "--store", str(tmp_path / "s.db"), *tokens]) == 0
     assert capsys.readouterr().out.count("(DITERIMA)") == 2
     assert run(["probe", *rig]) == 0
     assert "KRN 2, KT 2; glass: REVISI 2-2" in capsys.readouterr().out
