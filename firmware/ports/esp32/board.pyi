@@ -15,17 +15,19 @@ HOST_RX: int
 HOST_BAUD: int
 METER_UART: int  # contacts (uart) and glass (all)
 METER_TX: int
-METER_RX: int
+METER_RX: int  # an input without a pull of its own has 10 k to 3V3 on the chip's pins: an open port is silence
 METER_BAUD: int
 
 LIGHT: int  # light for a camera, -1: none
-ESTOP_SENSE: int  # 1: the supply behind the emergency stop is there; 0: pressed, or a wire is off; -1: none
+# 1: the supply behind the emergency stop is there; 0: pressed, no supply, or the wire to it is off (the divider's lower
+# resistor is on the chip's own pins, docs/wiring.md); -1: none
+ESTOP_SENSE: int
 REPL_PIN: int  # held to ground at reset: stay at the REPL, so that a broken build can be replaced
 SAFE_LEVELS: tuple[tuple[int, int], ...]  # (pin, level), set before anything else happens
 
 # Matrix and direct.
-# KEY_ENABLE goes to nRESET of the expander and to trigger and clear of the one-shot, and has a pull-down. Low: expander
-# in reset, supply of the channels off. Its rising edge starts the one-shot, once a press. So whatever opens the keys also
+# KEY_ENABLE goes to nRESET of the expander and to trigger and clear of the one-shot, and has a pull-down of 1 k. Low:
+# expander in reset, supply of the channels off. Its rising edge starts the one-shot, once a press. So whatever opens the keys also
 # empties the latch, and no press can be made longer than ONE_SHOT_MS by software.
 KEY_ENABLE: int
 I2C_ID: int
