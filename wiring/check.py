@@ -17,7 +17,7 @@ from typing import Any
 from rigfw import boardcheck
 from rigwire.messages import KEYS
 
-from wiring import drawing
+from wiring import drawing, nets
 from wiring.drawing import BUILDS, FOLDER, Drawing
 
 BOARDS = FOLDER.parent / "firmware" / "ports" / "esp32" / "boards"
@@ -97,7 +97,7 @@ def check_keys(build: Drawing, board: Mapping[str, Any]) -> Iterator[str]:
         wanted |= dict(zip(board["COLUMN_BITS"], columns, strict=True))
     else:
         wanted = dict(zip(board["OUTPUT_BITS"], KEYS, strict=True))
-    expander = next(part for part, pins in build.labels.items() if "GPA0" in pins)
+    expander = nets.expander_of(build)
     paths = build.facts.get("paths", {})
     for bit, keys in wanted.items():
         pin = _port_pin(bit)
@@ -162,7 +162,7 @@ def check_build(name: str) -> list[str]:
     build = drawing.read(FOLDER / f"{name}.yml")
     board = read_board(str(build.facts["board"]))
     problems = [*check_sides(build), *check_pins(build, board), *check_keys(build, board)]
-    problems += [*check_supply(build, board), *check_generated(build)]
+    problems += [*check_supply(build, board), *nets.check_all(build, board), *check_generated(build)]
     return [f"{name}: {problem}" for problem in problems]
 
 
