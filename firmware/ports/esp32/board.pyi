@@ -15,7 +15,7 @@ HOST_RX: int
 HOST_BAUD: int
 METER_UART: int  # contacts (uart) and glass (all)
 METER_TX: int
-METER_RX: int  # an input without a pull of its own has 10 k to 3V3 on the chip's pins: an open port is silence
+METER_RX: int  # 34 to 39 have no pull inside: 10 k to 3V3 on the chip's pins, so that an open port is silence
 METER_BAUD: int
 
 LIGHT: int  # light for a camera, -1: none

@@ -13,7 +13,6 @@ import time
 
 import board
 import machine
-import micropython
 import rigfw
 from rigfw.version import VERSION
 from rigwire import ticks
@@ -157,9 +156,11 @@ def main() -> None:
     if machine.Pin(board.REPL_PIN, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0:
         return
     try:
-        run()
+        try:
+            run()
+        finally:
+            go_safe()  # however it ended, and before the flash is written, which takes up to a second
     except Exception as error:
-        go_safe()
         # Not in the loop any more: this one write costs nobody a key edge. The same crash again costs the flash nothing.
         told = in_words(error)
         kept = ""
@@ -172,8 +173,7 @@ def main() -> None:
             with open(_CRASH_FILE, "w") as crash:
                 crash.write(told)
     finally:
-        go_safe()
-        micropython.kbd_intr(3)
+        # Ctrl-C stays off: a 0x03 in the host's last frame would keep the board from its reset.
         time.sleep_ms(_LAST_WORDS_MS)  # the last frames leave the UART
         machine.reset()
 
