@@ -102,11 +102,11 @@ class UART(io.IOBase):  # select.poll takes nothing else
         if fd is None:
             raise ValueError("UART(%d) does not exist" % id)
         self._file: "Any" = open(int(fd), "r+b")  # noqa: SIM115
-        self.wakes = False
+        self.wakes: "Any" = None
 
     def irq(self, handler: "Any" = None, trigger: int = 0, hard: bool = False) -> None:
-        """Data wakes select.poll through its descriptor here; an unkind chip only where it was asked to."""
-        self.wakes = handler is not None and bool(trigger & self.IRQ_RX)
+        """Call `handler` when data is read. It wakes select.poll by itself here; on an unkind chip only with a handler."""
+        self.wakes = handler if trigger & self.IRQ_RX else None
 
     def readinto(self, buf: bytearray, nbytes: int = -1) -> "int | None":
         """Fill `buf` with what is there; None when nothing is. SystemExit when the other end is gone for good."""
@@ -116,6 +116,8 @@ class UART(io.IOBase):  # select.poll takes nothing else
             got = 0
         if got == 0:
             raise SystemExit(0)
+        if got and self.wakes:
+            self.wakes(self)
         return got
 
     def write(self, buf: "bytes | bytearray") -> int:

@@ -1,9 +1,10 @@
-"""An ESP32's bad manners inside the chip: ticks that wrap, a poll that wakes with the system tick, writes that block.
+"""An ESP32's bad manners inside the chip: ticks that wrap, a poll that wakes with the system tick, writes that block, Ctrl-C.
 
-Put in the place of `time` and `select` by `install`, before anything else imports them (facts/micropython.md
+Put in the place of `time`, `select` and `micropython` by `install`, before anything else imports them (facts/micropython.md
 section 6, points 4, 5 and 8). The manners of the lines themselves are the host's: kctrig/sim/unkind.py.
 """
 
+import io
 import select as select_module
 import sys
 import time as time_module
@@ -22,6 +23,9 @@ _TICK_MS = 10  # FreeRTOS at 100 Hz
 _BYTE_US = 87  # 115200 baud
 # UART 0's transmit FIFO; a write waits in whole system ticks until the rest fits.
 _FIFO_BYTES = 128
+_GET_FILENO = 10  # MP_STREAM_GET_FILENO
+_INVALID = -22
+_STDIN = 0
 
 
 class Time:
@@ -93,6 +97,39 @@ class Select:
     poll = Poll
 
 
+class Micropython:
+    """The module `micropython`, as far as the firmware uses it."""
+
+    def __init__(self) -> None:
+        self.interrupt_char = 3
+
+    def kbd_intr(self, char: int) -> None:
+        """Which byte on UART 0 raises KeyboardInterrupt; -1: none."""
+        self.interrupt_char = char
+
+
+keyboard = Micropython()
+
+
+class Input(io.IOBase):  # select.poll takes nothing else
+    """Standard input over UART 0: a byte that is Ctrl-C ends the program instead of arriving, until kbd_intr(-1)."""
+
+    def __init__(self) -> None:
+        self.buffer = self
+        self._in: "Any" = sys.stdin.buffer
+
+    def readinto(self, buf: bytearray) -> int:
+        """Fill `buf`, which holds one byte."""
+        count: int = self._in.readinto(buf)
+        if count and buf[0] == keyboard.interrupt_char:
+            raise KeyboardInterrupt
+        return count
+
+    def ioctl(self, request: int, argument: int) -> int:
+        """What select.poll asks of a stream."""
+        return _STDIN if request == _GET_FILENO else _INVALID
+
+
 class SlowOut:
     """Standard output over UART 0: it takes a FIFO's worth at once and blocks for the rest."""
 
@@ -116,12 +153,13 @@ class Console:
     """The board's USB line, in the place of `sys`: `stdin` and `stdout`, each with its `buffer`."""
 
     def __init__(self) -> None:
-        self.stdin: "Any" = sys.stdin
+        self.stdin = Input()
         self.stdout: "Any" = SlowOut()
 
 
 def install(wrap_ms: int) -> None:
-    """Be `time` and `select` for everything that is imported from now on; the ticks wrap after `wrap_ms`."""
+    """Be `time`, `select` and `micropython` for everything that is imported from now on; the ticks wrap after `wrap_ms`."""
     modules: "Any" = sys.modules
     modules["time"] = Time(wrap_ms)
     modules["select"] = Select()
+    modules["micropython"] = keyboard
