@@ -21,8 +21,12 @@ Example:
   kctrig verify bundle.zip --key bench7.pem
 
 \b
-Without --key all signatures must be of one key; with it, of that key.
-Exit codes: 0 everything fits; 1 something was bent, the first event is named; 2 bad input.
+Without --key nothing is said of who wrote the record: anybody can make one that fits itself.
+With it, that key must have closed at least one shift, and signed a bundle with all its files.
+FILE comes from the bench (kctrig shift key), not out of the bundle.
+Events after the last close of a shift are counted: in a store nobody has signed them yet.
+Exit codes: 0 everything fits; 1 something was bent, the first event is named, or is not signed
+with the key; 2 bad input.
 """
 _EXPORT = """\b
 Example:
@@ -62,14 +66,17 @@ def verify(source: Path, key_path: Path | None, as_json: bool) -> int:
             "ok": found.ok,
             "events": found.chain.events,
             "first_bent": found.chain.first_bent or None,
-            "wrong": found.chain.wrong,
+            "wrong": found.wrong,
             "shifts": found.shifts,
             "signed_to": found.signed_to,
             "key": key,
+            "checked_against": signing.short_name(public) if public else "",
+            "unsigned": found.unsigned,
+            "unsigned_from": found.chain.events - found.unsigned + 1 if found.unsigned else None,
         }
         click.echo(json.dumps(line, ensure_ascii=False))
     else:
-        click.echo(_said(source, found, key))
+        click.echo(_said(source, found, key, against_key=bool(public)))
     return exits.OK if found.ok else exits.NOT_PASSED
 
 
@@ -114,14 +121,28 @@ def _public(path: Path) -> str:
         ) from error
 
 
-def _said(path: Path, found: Checked, key: str) -> str:
+def _said(path: Path, found: Checked, key: str, *, against_key: bool) -> str:
     chain = found.chain
-    if not found.ok:
+    if not chain.ok:
         first = f"the first that does not fit is event {chain.first_bent}; " if chain.first_bent else ""
         return f"{path}: BENT: {first}{chain.wrong}"
-    if not found.shifts:
-        return f"{path}: {chain.events} events fit; no shift was closed, so nothing is signed"
-    shifts = "1 shift" if found.shifts == 1 else f"{found.shifts} shifts"
-    after = chain.events - found.signed_to - 1
-    tail = f"; {after} after the last signature" if after else ""
-    return f"{path}: {chain.events} events fit; {shifts} signed with key {key}{tail}"
+    if not found.ok:
+        return f"{path}: NOT PROVED: {chain.events} events fit each other; {found.unproved}"
+    if found.shifts:
+        shifts = "1 shift" if found.shifts == 1 else f"{found.shifts} shifts"
+        signed = f"{shifts} signed with key {key}" + _tail(found)
+    else:
+        signed = "no shift was closed, so nothing is signed"
+    unchecked = (
+        "" if against_key else ". Checked against no key: it fits itself, who wrote it is open (--key)"
+    )
+    return f"{path}: {chain.events} events fit; {signed}{unchecked}"
+
+
+def _tail(found: Checked) -> str:
+    """What is to be said of the events after the last close of a shift."""
+    first = found.chain.events - found.open_events + 1
+    after = f"{found.open_events} after the last signature, from event {first} on"
+    if found.unsigned:
+        return f"; WARNING: {after}, signed by nobody: anybody can have made them"
+    return f"; {after}, signed with the bundle only" if found.open_events else ""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 import zipfile
-from dataclasses import asdict, dataclass
+import zlib
+from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 
 from kctrig import __version__
 from kctrig.records import points, signing
 from kctrig.records.chain import ChainReport, RawEvent, canonical
 from kctrig.records.errors import StoreUnreadable
-from kctrig.records.evidence import Checked, Evidence, check, read_store
+from kctrig.records.evidence import Checked, Evidence, check, lines_of, read_store
 
 EVENTS = "events.jsonl"
 MANIFEST = "manifest.json"
@@ -27,7 +30,8 @@ _README = """A record of kctrig, the rig that types Key Change Tokens and believ
 
 events.jsonl    every event, one JSON object a line, oldest first. Tokens are masked: first four and last four digits.
 manifest.json   what this bundle holds: SHA-256 of each file, number of events, hash of the last one.
-manifest.sig    Ed25519 signature of manifest.json, base64; absent when the key was not there at the export.
+manifest.sig    Ed25519 signature of manifest.json, base64; absent when the key was not there at the export. Without it
+                nothing says that the bundle is as it left the bench.
 public_key.pem  the key of the signatures; absent when no shift was ever closed.
 
 Each event's hash is SHA-256 over the JSON text of [seq, attempt, meter_no, point, at_unix_ms, body, prev], where body is
@@ -35,7 +39,9 @@ the text of the object with sorted keys, no blanks and UTF-8 characters as they 
 before; the first event's prev is SHA-256 of "kctrig store " and the store_id of the manifest. A shift-close event carries a
 signature over the lines: kctrig shift, store_id, shift, head_seq, head_hash, operator, each ended by a newline.
 
-    kctrig verify THIS.zip
+    kctrig verify THIS.zip --key BENCH.pem
+
+BENCH.pem is the bench's public key, got from the bench and not from here: whoever makes a bundle anew puts a key of their own in.
 """
 
 
@@ -52,9 +58,9 @@ def write_bundle(store_path: Path, out: Path) -> Evidence:
         README: _README.encode(),
     }
     key = signing.ShiftKey(store_path) if signing.key_path(store_path).is_file() else None
-    public = key.public if key else _public_of(evidence)
+    public = signing.pem_of(key.public) if key else _public_of(evidence)
     if public:
-        files[PUBLIC_KEY] = signing.pem_of(public).encode()
+        files[PUBLIC_KEY] = public.encode()
     head = evidence.head or (0, "")
     manifest = {
         "format": FORMAT,
@@ -92,6 +98,8 @@ class _Contents:
 def check_bundle(path: Path, public: str = "") -> Checked:
     """Check an exported bundle by itself; see `evidence.check`.
 
+    With `public`, the bundle as a whole must be signed with that key, too: only then no file was put in or left out.
+
     Raises:
         StoreUnreadable: it is no bundle.
     """
@@ -101,12 +109,16 @@ def check_bundle(path: Path, public: str = "") -> Checked:
         if event is None:
             return Checked(ChainReport(number - 1, number, f"event {number} is no event any more"))
         events.append(event)
-    key = public or contents.own_key
-    found = check(Evidence(contents.store_id, events, contents.head), key)
-    if not found.ok:
+    found = check(Evidence(contents.store_id, events, contents.head), public, own=contents.own_key)
+    if not found.chain.ok:
         return found
-    wrong = _wrong_files(contents.files, contents.hashes, key)
-    return Checked(ChainReport(len(events), 0, wrong), found.shifts, found.signed_to) if wrong else found
+    wrong = _wrong_files(contents, public or contents.own_key)
+    if wrong:
+        return replace(found, chain=ChainReport(len(events), 0, wrong))
+    whole = SIGNATURE in contents.files
+    if public and not whole and not found.unproved:
+        return replace(found, unproved=f"{SIGNATURE} is missing, so nobody signed the bundle as a whole")
+    return replace(found, whole=whole)
 
 
 def read_bundle(path: Path) -> Evidence:
@@ -120,29 +132,52 @@ def read_bundle(path: Path) -> Evidence:
     return Evidence(contents.store_id, events, contents.head)
 
 
+# What damaged or forged bytes make zipfile, zlib and json raise.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    RuntimeError,  # encrypted, packed in an unknown way, nested too deeply
+)
+
+
 def _contents(path: Path) -> _Contents:
     try:
         with zipfile.ZipFile(path) as bundle:
-            files = {name: bundle.read(name) for name in bundle.namelist()}
+            names = bundle.namelist()
+            files = {name: bundle.read(name) for name in names}
+        if len(files) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"{twice!r} is in it twice")
         manifest = json.loads(files[MANIFEST])
         if manifest["format"] != FORMAT:
-            raise ValueError(f"format {manifest['format']} is not known to this kctrig")
+            raise ValueError(f"format {manifest['format']!r} is not known to this kctrig")
+        canonical(manifest).encode()  # half a surrogate is no text that anybody wrote
         files[EVENTS].decode()
         head = (int(manifest["head_seq"]), str(manifest["head_hash"]))
         own = signing.from_pem(files[PUBLIC_KEY]) if PUBLIC_KEY in files else ""
         return _Contents(files, str(manifest["store_id"]), head, dict(manifest["files"]), own)
-    except (zipfile.BadZipFile, OSError, KeyError, ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise StoreUnreadable(f"{path} cannot be read as a bundle of kctrig: {error}") from error
 
 
 def _events(contents: _Contents) -> list[RawEvent | None]:
-    return [_event(line) for line in contents.files[EVENTS].decode().splitlines()]
+    return [_event(line) for line in lines_of(contents.files[EVENTS].decode())]
 
 
-def _wrong_files(files: dict[str, bytes], hashes: dict[str, str], public: str) -> str:
+def _wrong_files(contents: _Contents, public: str) -> str:
+    files, hashes = contents.files, contents.hashes
     for name, wanted in hashes.items():
         if hashlib.sha256(files.get(name, b"")).hexdigest() != wanted:
             return f"{name} is not the file that the manifest names"
+    for name in files:
+        if name not in hashes and name not in (MANIFEST, SIGNATURE):
+            return f"{name!r} is in the bundle and not in its manifest"
     if SIGNATURE in files and not signing.fits(
         public, files[MANIFEST], files[SIGNATURE].decode("ascii", "replace")
     ):
@@ -155,26 +190,37 @@ def _line(event: RawEvent) -> str:
     try:
         body = json.loads(event.body)
         fields["body"] = body if canonical(body) == event.body else event.body
-    except ValueError:
+    except (ValueError, RecursionError):
         pass  # a bent body is exported as the text that it is
-    return json.dumps(fields, ensure_ascii=False) + "\n"
+    text = json.dumps(fields, ensure_ascii=False)
+    # Escaped, they are the same text to JSON, and one line also to readers that end lines at them.
+    return _BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+_BREAKS = re.compile("[\u0085\u2028\u2029]")
+_TYPES = {one.name: {"int": int, "str": str}[str(one.type)] for one in dataclass_fields(RawEvent)}
 
 
 def _event(line: str) -> RawEvent | None:
+    """The event of a line; None for what kctrig cannot have written."""
     try:
         fields = json.loads(line)
         if not isinstance(fields["body"], str):
             fields["body"] = canonical(fields["body"])
+        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate is no text
+        if any(type(value) is not _TYPES[name] for name, value in fields.items()):
+            return None
         return RawEvent(**fields)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _public_of(evidence: Evidence) -> str:
+    """The key that closed the last shift, as PEM; empty when there is none or it was bent, which the check names."""
     for event in reversed(evidence.events):
         if event.point == points.SHIFT_CLOSE:
             try:
-                return str(json.loads(event.body)["public_key"])
-            except (ValueError, KeyError, TypeError):
-                return ""  # bent; the check of the chain names it
+                return signing.pem_of(str(json.loads(event.body)["public_key"]))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                return ""
     return ""

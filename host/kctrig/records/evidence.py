@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kctrig.records import points, readonly, signing
@@ -44,17 +44,36 @@ class Checked:
         shifts: closed shifts whose signatures fit.
         signed_to: number of the last event under a signature; 0 for none.
         public: the key of the signatures, in base64; empty without any.
+        unproved: what is missing of the proof that was asked for by naming a key; empty when no key was named.
+        whole: one signature covers everything, as a bundle's does.
     """
 
     chain: ChainReport
     shifts: int = 0
     signed_to: int = 0
     public: str = ""
+    unproved: str = ""
+    whole: bool = False
 
     @property
     def ok(self) -> bool:
-        """Whether everything fits."""
-        return self.chain.ok
+        """Whether everything fits, and is signed with the key that was named."""
+        return self.chain.ok and not self.unproved
+
+    @property
+    def wrong(self) -> str:
+        """What does not fit or is not proved, in words; empty when nothing is wrong."""
+        return self.chain.wrong or self.unproved
+
+    @property
+    def open_events(self) -> int:
+        """Events at the end that no close of a shift has signed."""
+        return max(0, self.chain.events - (self.signed_to + 1 if self.shifts else 0))
+
+    @property
+    def unsigned(self) -> int:
+        """Events at the end that nobody has signed: whoever can write the file can have made them."""
+        return 0 if self.whole else self.open_events
 
 
 def read_store(path: Path) -> Evidence:
@@ -85,11 +104,20 @@ def attempts_under_way(path: Path) -> frozenset[int]:
     return frozenset(int(attempt) for attempt, owner in rows if is_alive(path, str(owner)))
 
 
-def check(evidence: Evidence, public: str = "") -> Checked:
+def check(evidence: Evidence, public: str = "", *, own: str = "") -> Checked:
     """Walk the chain, then every signature and receipt; stops at the first event that does not fit.
 
-    `public` is the key that must have signed, in base64; without it all signatures must be of one key.
+    `public` is the key that must have signed, in base64: then at least one shift must be closed with it. Without it all
+    signatures must be of one key; `own` is the one that the record names itself, which proves nothing of who wrote it.
     """
+    found = _fitting(evidence, public or own)
+    if public and found.chain.ok and not found.shifts:
+        name = signing.short_name(public)
+        return replace(found, unproved=f"no shift in it was closed with key {name}, so nothing is signed")
+    return found
+
+
+def _fitting(evidence: Evidence, public: str) -> Checked:
     chain = check_chain(evidence.store_id, evidence.events, evidence.head)
     # An event that was changed comes before anything that is said about the end.
     shifts, signed_to = 0, 0
@@ -117,9 +145,16 @@ def check(evidence: Evidence, public: str = "") -> Checked:
     return Checked(chain, shifts, signed_to, public)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text in JSON lines. Only a newline ends one: JSON leaves U+2028 and U+0085 as they are."""
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def receipts_path(store_path: Path) -> Path:
-    """Where the receipts of a store's closed shifts lie."""
-    return store_path.with_name(store_path.name + ".receipts")
+    """Where the receipts of a store's closed shifts lie: beside the file itself, whatever link it is named by."""
+    real = store_path.resolve()
+    return real.with_name(real.name + ".receipts")
 
 
 def _wrong_with(event: RawEvent, store_id: str, public: str) -> tuple[str, str]:
@@ -129,7 +164,7 @@ def _wrong_with(event: RawEvent, store_id: str, public: str) -> tuple[str, str]:
         own, signature = str(body["public_key"]), str(body["signature"])
         said = (int(body["head_seq"]), str(body["head_hash"]))
         signed = signing.statement(store_id, int(body["shift"]), *said, str(body["operator"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return f"event {event.seq}, the close of a shift, carries no signature", public
     if said != (event.seq - 1, event.prev):
         return f"event {event.seq} closes a shift over another event than the one before it", public
@@ -160,7 +195,7 @@ def _receipts(store_path: Path) -> list[Receipt]:
     if not path.is_file():
         return []
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        rows = [json.loads(line) for line in lines_of(path.read_text(encoding="utf-8"))]
         return [Receipt(int(row["seq"]), str(row["hash"])) for row in rows]
     except (ValueError, KeyError, TypeError) as error:
         raise StoreUnreadable(f"{path} is no list of receipts: {error}") from error

@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,22 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kctrig.records import points, signing
 from kctrig.records.bundle import EVENTS, MANIFEST, check_bundle, write_bundle
-from kctrig.records.chain import canonical, link
+from kctrig.records.chain import canonical
 from kctrig.records.errors import StoreError, StoreUnreadable
 from kctrig.records.evidence import Evidence, check, read_store
 from kctrig.records.shift import close_shift
 from kctrig.records.store import Store
-
-METER = "00000000018"
-TOKEN = "65652931283250951756"
-
-
-def work(store: Store, meters: int = 1) -> None:
-    for number in range(meters):
-        attempt = store.claim(f"{number:011d}", "hexing", {"tokens": [{"token": store.fingerprint(TOKEN)}]})
-        attempt.record(points.PROBE, {"krn": 1, "kt": 2, "shown": "KRN 01 KT 02", "ratio": 0.1})
-        attempt.record(points.VERDICT, {"verdict": "PASS_VERIFIED", "reason": "für alle"})
-        attempt.close()
+from tests.records.forging import METER, TOKEN, bend, rechain, rewrite, work
 
 
 @pytest.fixture
@@ -51,26 +40,6 @@ def path(tmp_path: Path) -> Path:
 
 
 EVENTS_THERE = 6 + 1 + 3 + 1 + 2
-
-
-def bend(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript(
-            "DROP TRIGGER IF EXISTS events_are_not_changed; DROP TRIGGER IF EXISTS events_are_not_deleted;"
-        )
-        db.executescript(";".join(statements))
-
-
-def rechain(path: Path, store_id: str, first: int) -> None:
-    """What a forger does who knows how the chain is made: hash everything again from `first` on."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        rows = db.execute("SELECT * FROM events ORDER BY seq").fetchall()
-        prev = rows[first - 2][7]
-        for seq, attempt, meter_no, point, at_unix_ms, body, _, _ in rows[first - 1 :]:
-            new = link(seq, attempt, meter_no, point, at_unix_ms, body, prev)
-            db.execute("UPDATE events SET prev = ?, hash = ? WHERE seq = ?", (prev, new, seq))
-            prev = new
-        db.execute("UPDATE head SET hash = ?", (prev,))
 
 
 def test_an_untouched_store_fits_and_says_up_to_where_it_is_signed(path: Path) -> None:
@@ -240,15 +209,6 @@ print("fits")
 """
     ran = subprocess.run([sys.executable, "-I", "-c", program, str(out)], capture_output=True, text=True)
     assert ran.stdout == "fits\n", ran.stderr
-
-
-def rewrite(out: Path, change: Callable[[dict[str, bytes]], None]) -> None:
-    with zipfile.ZipFile(out) as bundle:
-        files = {name: bundle.read(name) for name in bundle.namelist()}
-    change(files)
-    with zipfile.ZipFile(out, "w") as bundle:
-        for name, data in files.items():
-            bundle.writestr(name, data)
 
 
 @pytest.mark.parametrize("seq", [1, 5, 7, EVENTS_THERE])
