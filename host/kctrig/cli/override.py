@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import click
 
+from kctrig.cli.plain import plain_line
 from kctrig.procedure.verdicts import Override
 
 override_option = click.option(
     "--override",
     metavar="REASON",
+    type=plain_line,
     default="",
     help="Open the meter again that refused tokens or stayed in doubt; needs --operator, is recorded.",
 )
 operator_option = click.option(
-    "--operator", metavar="NAME", default="", help="Who is at the rig; kept in the record."
+    "--operator", metavar="NAME", type=plain_line, default="", help="Who is at the rig; kept in the record."
 )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kctrig import __version__
+from kctrig.cli.plain import plain_line
 from kctrig.lang import LANGS, N_
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ Exit codes: 0 passed; 1 no fault, but something that was asked for was not teste
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="File the outcome: .html a page, .json, anything else text; may be repeated.",
 )
-@click.option("--operator", metavar="NAME", default="", help="Who tests; on the page.")
+@click.option("--operator", metavar="NAME", type=plain_line, default="", help="Who tests; on the page.")
 @click.option(
     "--lang",
     type=click.Choice(LANGS),

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
+from kctrig.cli.plain import plain_line
 from kctrig.cli.stores import must_exist
 from kctrig.cli.work import profile_of
 from kctrig.cli.worklist_out import bench_name, counted, list_and_ledger, must_know, now_unix_ms
@@ -54,7 +55,7 @@ class _Sorted:
 
 @click.command(epilog=EPILOG)
 @list_and_ledger
-@click.option("--bench", metavar="NAME", required=True, help="Whose rows.")
+@click.option("--bench", metavar="NAME", type=plain_line, required=True, help="Whose rows.")
 @click.option(
     "--store",
     "store_path",
@@ -68,7 +69,9 @@ class _Sorted:
 @click.option(
     "--gone", is_flag=True, help="Files of the bench that are not there were destroyed; with --unused."
 )
-@click.option("--operator", metavar="NAME", default="", help="Who says so; kept in the ledger.")
+@click.option(
+    "--operator", metavar="NAME", type=plain_line, default="", help="Who says so; kept in the ledger."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a meter on stdout.")
 def checkin(
     list_path: Path,

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kctrig.cli import exits, tables
+from kctrig.cli.plain import plain_line
 from kctrig.cli.work import profile_of
 from kctrig.worklist import table
 from kctrig.worklist.address import starts_with
@@ -78,7 +79,7 @@ def now_unix_ms() -> int:
 
 @click.command(epilog=_CHECKOUT)
 @list_and_ledger
-@click.option("--bench", metavar="NAME", required=True, help="Who gets the rows.")
+@click.option("--bench", metavar="NAME", type=plain_line, required=True, help="Who gets the rows.")
 @click.option("--count", metavar="N", type=click.IntRange(min=1), help="At most this many rows.")
 @click.option(
     "--address", metavar="BEGINNING", default="", help="Only rows whose address begins with these words."
