@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kctrig.records import schema
+from kctrig.records import readonly, schema
 from kctrig.records.chain import first_link
 from kctrig.records.errors import StoreError, StoreUnreadable
+from kctrig.records.failing import is_of_the_disk, next_step
 
 _BUSY_TIMEOUT_MS = 10_000
 
@@ -26,7 +27,7 @@ class Opened:
 
 
 def open_database(path: Path) -> Opened:
-    """The database of a store; the caller closes it.
+    """The database of a store, made when there is none; the caller closes it.
 
     Raises:
         StoreUnreadable: the file is something else, was made by a newer kctrig, or has lost its head.
@@ -40,16 +41,39 @@ def open_database(path: Path) -> Opened:
         raise StoreError(
             f"cannot open the store {path}: {error}. Is the folder there and writable?"
         ) from error
-    try:
+    with _closed_on_trouble(db, path):
         return _make_ready(db, path)
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise StoreUnreadable(
-            f"{path} cannot be read as a kctrig store: {error}. Name another file with --store"
-        ) from error
-    except StoreError:
-        db.close()
-        raise
+
+
+def real_path(path: Path) -> Path:
+    """Where the file itself is, so that what belongs beside it is found there, whatever link it was named by.
+
+    Raises StoreError for links that go round in a circle.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise StoreError(f"{path} cannot be used as a store: {error}") from error
+
+
+def open_to_read(path: Path) -> Opened:
+    """The database of a store that is there; nothing can be written through it. The caller closes it.
+
+    Raises:
+        StoreUnreadable: there is no store at this path, or one of a newer kctrig, or one without a head.
+    """
+    if not path.is_file():
+        raise StoreUnreadable(f"no store at {path}; name the file that upgrade wrote")
+    if not path.stat().st_size:
+        raise StoreUnreadable(f"{path} is empty and no kctrig store; name the file that upgrade wrote")
+    try:
+        db = readonly.connect(path)
+    except sqlite3.Error as error:
+        raise _unreadable(path, error) from error
+    with _closed_on_trouble(db, path):
+        if _version(db, path) == 0:
+            raise StoreUnreadable(f"{path} is no kctrig store; name the file that upgrade wrote")
+        return _opened(db, path)
 
 
 @contextmanager
@@ -58,10 +82,11 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # on a full disk SQLite itself has taken it back already
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 def bent(path: Path, what: str) -> StoreUnreadable:
@@ -71,20 +96,50 @@ def bent(path: Path, what: str) -> StoreUnreadable:
     )
 
 
-def _make_ready(db: sqlite3.Connection, path: Path) -> Opened:
-    db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+@contextmanager
+def _closed_on_trouble(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        db.close()
+        if is_of_the_disk(error):
+            raise StoreError(f"the store {path} cannot be used: {error}; {next_step(error)}") from error
+        raise _unreadable(path, error) from error
+    except StoreError:
+        db.close()
+        raise
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> StoreUnreadable:
+    return StoreUnreadable(
+        f"{path} cannot be read as a kctrig store: {error}. Name another file with --store"
+    )
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    """The version of the store in the file; 0 for a file that is none yet."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
     kind = db.execute("PRAGMA application_id").fetchone()[0]
-    if version > schema.VERSION:
-        raise StoreUnreadable(f"{path} was made by a newer kctrig (store version {version}); update kctrig")
     if version and kind != schema.APPLICATION_ID:
         raise _of_another_program(path)
+    if version > schema.VERSION:
+        raise StoreUnreadable(f"{path} was made by a newer kctrig (store version {version}); update kctrig")
+    return version
+
+
+def _make_ready(db: sqlite3.Connection, path: Path) -> Opened:
+    db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    _version(db, path)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     with transaction(db):
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             _create(db, path)
         db.execute(schema.MEMORY)
+    return _opened(db, path)
+
+
+def _opened(db: sqlite3.Connection, path: Path) -> Opened:
     name = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
     key = db.execute("SELECT value FROM secret WHERE key = 'fingerprint'").fetchone()
     if name is None or key is None:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from kctrig.records.errors import StoreError
+from kctrig.records.failing import written
 
 
 class ShiftKey:
@@ -31,8 +32,12 @@ class ShiftKey:
 
     def __init__(self, store_path: Path) -> None:
         self.path = key_path(store_path)
+        if not self.path.exists():
+            with written("the signing key", self.path, "Nothing was signed"):
+                self._key = self._make()
+            return
         try:
-            self._key = self._load() if self.path.exists() else self._make()
+            self._key = self._load()
         except (OSError, ValueError, TypeError) as error:
             raise StoreError(
                 f"the signing key {self.path} cannot be used: {error}. Put the right file back, or move this one away "
@@ -59,15 +64,20 @@ class ShiftKey:
         key = Ed25519PrivateKey.generate()
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with os.fdopen(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                file.write(pem)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                self.path.unlink()  # half a key would be in the way of the next one
+                raise
         return key
 
 
 def key_path(store_path: Path) -> Path:
-    """Where the private key of a store lies."""
-    return store_path.with_name(store_path.name + ".key")
+    """Where the private key of a store lies: beside the file itself, whatever link it is named by."""
+    real = store_path.resolve()
+    return real.with_name(real.name + ".key")
 
 
 def statement(store_id: str, shift: int, seq: int, head: str, operator: str) -> bytes:
@@ -100,5 +110,8 @@ def from_pem(pem: bytes) -> str:
 
 
 def short_name(public: str) -> str:
-    """Sixteen hex digits by which people compare public keys."""
-    return hashlib.sha256(base64.b64decode(public)).hexdigest()[:16]
+    """Sixteen hex digits by which people compare public keys; "none" for what is no key."""
+    try:
+        return hashlib.sha256(base64.b64decode(public, validate=True)).hexdigest()[:16]
+    except ValueError:
+        return "none"

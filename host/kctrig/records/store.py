@@ -13,14 +13,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from kctrig.records import points
+from kctrig.records import names, points
 from kctrig.records.alive import SignOfLife, is_alive
+from kctrig.records.attempt import Attempt
 from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, canonical, check_chain, link
 from kctrig.records.errors import MeterBusy, StoreError
-from kctrig.records.opening import bent, open_database, transaction
+from kctrig.records.failing import written
+from kctrig.records.opening import bent, open_database, open_to_read, real_path, transaction
 from kctrig.records.points import Event, MeterPast
 from kctrig.records.status import StatusRow, status_of, urgency
 
@@ -33,46 +36,30 @@ def _unix_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Attempt:
-    """One claimed attempt; made by `Store.claim`.
-
-    Attributes:
-        number: 1 for the first attempt on this meter in this store.
-        history: what was known of the meter before it.
-    """
-
-    def __init__(self, store: Store, seq: int, meter_no: str, number: int, history: MeterPast) -> None:
-        self.number = number
-        self.history = history
-        self._store = store
-        self._seq = seq
-        self._meter_no = meter_no
-
-    def record(self, point: str, body: Mapping[str, object]) -> None:
-        """Make a journal point durable. Raises StoreError when it could not be written; nothing may follow then."""
-        if point not in points.POINTS:
-            raise ValueError(f"no journal point is called {point!r}")
-        self._store._append(self._seq, self._meter_no, point, body)
-
-    def close(self) -> None:
-        """Let go of the meter. Without a verdict before, the attempt counts as broken off."""
-        self._store._let_go(self._meter_no, self._seq)
-
-
 class Store:
     """The journal of all meters worked on; safe from several threads and several processes of one machine.
+
+    What lies beside the file (owners, key, receipts) lies beside the file itself, whatever link it was named by.
+
+    Args:
+        path: made when there is none.
+        unix_ms: the clock of the events.
+        reading: only look; the file must be a store already and is not written.
 
     Raises:
         StoreUnreadable: the file is something else, or was made by a newer kctrig.
         StoreError: the file cannot be opened or written.
     """
 
-    def __init__(self, path: str | Path, *, unix_ms: Callable[[], int] = _unix_ms) -> None:
-        self.path = Path(path)
+    def __init__(
+        self, path: str | Path, *, unix_ms: Callable[[], int] = _unix_ms, reading: bool = False
+    ) -> None:
+        self.path = real_path(Path(path))
         self._unix_ms = unix_ms
         self._lock = threading.RLock()
         self._life: SignOfLife | None = None
-        opened = open_database(self.path)
+        self._let_go_unwritten = set[tuple[str, int]]()
+        opened = open_to_read(self.path) if reading else open_database(self.path)
         self._db = opened.db
         self._store_id = opened.store_id
         self._fingerprint_key = opened.fingerprint_key
@@ -100,13 +87,16 @@ class Store:
 
         Raises:
             MeterBusy: a living process, or another slot of this one, has it.
+            StoreError: it could not be written.
         """
-        with self._lock:
+        with self._writing(f"the claim of meter {meter_no}", "No key of a token was pressed"):
             if self._life is None:
                 self._life = SignOfLife(self.path)
-            with self._transaction():
-                row = self._db.execute("SELECT owner FROM working WHERE meter_no = ?", (meter_no,)).fetchone()
-                if row is not None and (row[0] == self._life.name or is_alive(self.path, row[0])):
+            with transaction(self._db):
+                row = self._db.execute(
+                    "SELECT owner, attempt FROM working WHERE meter_no = ?", (meter_no,)
+                ).fetchone()
+                if row is not None and self._is_held(meter_no, row[1], row[0]):
                     raise MeterBusy(meter_no)
                 past = self._past_of(meter_no)
                 number = 1 + self._claims(meter_no)
@@ -117,12 +107,18 @@ class Store:
                     {**body, "profile": profile_name, "number": number, "shift": self._shift()},
                 )
                 self._db.execute("REPLACE INTO working VALUES (?, ?, ?)", (meter_no, seq, self._life.name))
-            return Attempt(self, seq, meter_no, number, past)
+            return Attempt(
+                number,
+                past,
+                append=partial(self._append, seq, meter_no),
+                let_go=partial(self._let_go, meter_no, seq),
+            )
 
     def override(self, meter_no: str, *, reason: str, operator: str) -> None:
         """A supervisor opens a meter again: refusals and doubts before this no longer bind. An event of its own."""
         if not reason.strip() or not operator.strip():
             raise ValueError("an override needs a reason and a name")
+        names.refuse_unfit(f"the override of meter {meter_no} is not recorded", reason, operator)
         self._append(0, meter_no, points.OVERRIDE, {"reason": reason, "operator": operator})
 
     def fingerprint(self, token: str) -> str:
@@ -136,7 +132,7 @@ class Store:
 
         `seal` gets store id, shift, and number and hash of the last event, and gives what the event carries of it.
         """
-        with self._transaction():
+        with self._writing("the close of the shift", "Nothing was signed"), transaction(self._db):
             seq, head = self._db.execute("SELECT seq, hash FROM head").fetchone()
             shift = self._shift()
             body = {"operator": operator, "shift": shift, "head_seq": seq, "head_hash": head}
@@ -152,8 +148,11 @@ class Store:
     def remember(
         self, name: str, change: Callable[[Mapping[str, object] | None], Mapping[str, object]]
     ) -> None:
-        """Replace what is kept under a name by what `change` makes of it. No evidence: may be lost without harm."""
-        with self._transaction():
+        """Replace what is kept under a name by what `change` makes of it. No evidence: may be lost without harm.
+
+        Raises StoreError when it could not be written.
+        """
+        with self._writing(f"{name!r}", "What was kept before stays"), transaction(self._db):
             body = canonical(change(self.recall(name)))
             self._db.execute("REPLACE INTO memory VALUES (?, ?)", (name, body))
 
@@ -204,19 +203,14 @@ class Store:
     # -- inside
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, transaction(self._db):
+    def _writing(self, what: str, so: str) -> Iterator[None]:
+        with self._lock, written(what, self.path, so):
             yield
 
     def _append(self, attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
-        try:
-            with self._transaction():
-                return self._insert(attempt, meter_no, point, body)
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the journal point {point!r} could not be written to {self.path}: {error}. Nothing was pressed "
-                "after it; free some space or mend the disk, then start again"
-            ) from error
+        what, so = f"the journal point {point!r}", "Nothing was pressed after it"
+        with self._writing(what, so), transaction(self._db):
+            return self._insert(attempt, meter_no, point, body)
 
     def _insert(self, attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
         last_seq, prev = self._db.execute("SELECT seq, hash FROM head").fetchone()
@@ -233,8 +227,18 @@ class Store:
         return seq
 
     def _let_go(self, meter_no: str, attempt: int) -> None:
-        with self._transaction():
-            self._db.execute("DELETE FROM working WHERE meter_no = ? AND attempt = ?", (meter_no, attempt))
+        """Never fails: what came of the attempt is known by now. Where it cannot be written this store remembers it.
+
+        Other processes then see the meter as worked on until this one ends.
+        """
+        with self._lock:
+            try:
+                with transaction(self._db):
+                    self._db.execute(
+                        "DELETE FROM working WHERE meter_no = ? AND attempt = ?", (meter_no, attempt)
+                    )
+            except sqlite3.Error:
+                self._let_go_unwritten.add((meter_no, attempt))
 
     def _shift(self) -> int:
         """Number of the shift that is open: 1 until the first is closed."""
@@ -255,7 +259,7 @@ class Store:
             sql = f"SELECT {_COLUMNS} FROM events {where} ORDER BY seq"
             try:
                 return [as_it_lies(row) for row in self._db.execute(sql, values)]
-            except sqlite3.OperationalError as error:  # also a text that is no UTF-8 any more
+            except sqlite3.Error as error:  # also a text that is no UTF-8 any more
                 raise StoreError(f"{self.path} cannot be read: {error}. Keep the file as it is") from error
 
     def _body_of(self, raw: RawEvent) -> Mapping[str, object]:
@@ -288,6 +292,10 @@ class Store:
     def _is_worked_on(self, meter_no: str, attempt: int) -> bool:
         sql = "SELECT owner FROM working WHERE meter_no = ? AND attempt = ?"
         row = self._db.execute(sql, (meter_no, attempt)).fetchone()
-        if row is None:
-            return False
-        return (self._life is not None and row[0] == self._life.name) or is_alive(self.path, row[0])
+        return row is not None and self._is_held(meter_no, attempt, str(row[0]))
+
+    def _is_held(self, meter_no: str, attempt: int, owner: str) -> bool:
+        """Whether the owner of a claim still works on it, in this process or another."""
+        if self._life is not None and owner == self._life.name:
+            return (meter_no, attempt) not in self._let_go_unwritten
+        return is_alive(self.path, owner)
