@@ -13,6 +13,7 @@ from kctrig.procedure.ports import History
 from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import EchoFailed, LinkDown, RigRefused, Trouble
 from kctrig.procedure.verdicts import (
+    DONE,
     TAKEN,
     Answer,
     Outcome,
@@ -22,6 +23,8 @@ from kctrig.procedure.verdicts import (
     TokenStep,
     Verdict,
 )
+
+_WELL_ENDED = DONE | {Verdict.ENTERED}
 
 
 class Session(Asking):
@@ -214,7 +217,10 @@ class Session(Asking):
             ledger.doubts.append(f"could not tidy up: {trouble}")
 
     def close(self, outcome: Outcome) -> Steps[Outcome]:
-        """Put the verdict into the journal; where that fails, the outcome says so."""
+        """Put the verdict into the journal; where that fails, the outcome says so.
+
+        Then it is never a success: the record has an attempt that broke off, and screen and record must say the same.
+        """
         body = outcome.as_json()
         body["answers"] = [
             {"position": entry.position, **entry.as_json(), "keypad_ms": entry.keypad_ms}
@@ -224,7 +230,12 @@ class Session(Asking):
             yield from self.hand.record("verdict", **body)
         except Trouble as trouble:
             self.ledger.doubts.append(f"the verdict is not in the journal: {trouble}")
-            return self.outcome(outcome.verdict, outcome.code, f"{outcome.reason} (not journaled: {trouble})")
+            if outcome.verdict not in _WELL_ENDED:
+                said = f"{outcome.reason} (not journaled: {trouble})"
+                return self.outcome(outcome.verdict, outcome.code, said, outcome.half_until_unix_ms)
+            verdict = Verdict.IN_DOUBT if self.ledger.entered else Verdict.INFRA_ERROR
+            said = f"{outcome.reason or outcome.verdict.value}, but that could not be recorded: {trouble}"
+            return self.outcome(verdict, trouble.code, said)
         return outcome
 
     def outcome(
