@@ -8,6 +8,7 @@ import click
 
 from kctrig.cli import exits
 from kctrig.cli.own_rows import open_list
+from kctrig.cli.stores import must_be_store
 from kctrig.cli.work import RoundOrder, check_rigs, choose, round_options, work_on
 from kctrig.procedure.verdicts import RESTARTABLE, Verdict
 from kctrig.records.status import StatusRow
@@ -39,6 +40,7 @@ def resume(order: RoundOrder) -> int:
         raise click.UsageError(
             f"no store at {order.store_path}; name the file that upgrade wrote with --store"
         )
+    must_be_store(order.store_path)
     found = open_list(order.worklist)
     rows = choose(found, order.meters, order.worklist)
     check_rigs(order.rigs)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.stores import must_exist, store_option
+from kctrig.cli.plain import plain_line
+from kctrig.cli.stores import must_be_store, store_option
 from kctrig.records.store import Store
 
 _EXAMPLE = """\b
@@ -25,7 +26,9 @@ def shift() -> None:
 
 @shift.command(epilog=_EXAMPLE)
 @store_option
-@click.option("--operator", metavar="NAME", required=True, help="Who closes the shift; signed with it.")
+@click.option(
+    "--operator", metavar="NAME", type=plain_line, required=True, help="Who closes the shift; signed with it."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout.")
 def close(store_path: Path, operator: str, as_json: bool) -> int:
     """Sign everything in the store so far (Ed25519).
@@ -37,7 +40,7 @@ def close(store_path: Path, operator: str, as_json: bool) -> int:
 
     if not operator.strip():
         raise click.UsageError("--operator needs a name; the shift is signed with it")
-    must_exist(store_path)
+    must_be_store(store_path)
     with Store(store_path) as store:
         if store.closed_last():
             raise click.UsageError("nothing happened since the last close of a shift; nothing was signed")
@@ -64,5 +67,5 @@ def key(store_path: Path) -> None:
     """Print the public key that signs this store's shifts, as PEM; makes the key at first use."""
     from kctrig.records import signing
 
-    must_exist(store_path)
+    must_be_store(store_path)
     click.echo(signing.pem_of(signing.ShiftKey(store_path).public), nl=False)

@@ -33,7 +33,7 @@ def status(store_path: Path, as_json: bool) -> int:
 
     if not store_path.is_file():
         raise click.UsageError(f"no store at {store_path}; name the file that upgrade wrote with --store")
-    with Store(store_path) as store:
+    with Store(store_path, reading=True) as store:
         rows = store.status()
     if as_json:
         for row in rows:

@@ -56,3 +56,16 @@ def must_exist(path: Path) -> None:
     """A usage error when there is no such store."""
     if not path.is_file():
         raise click.UsageError(f"no store at {path}; name the file that upgrade wrote")
+
+
+def must_be_store(path: Path) -> None:
+    """One line, and nothing is written, when what is at this path is no store: opening it for writing would make one.
+
+    Raises:
+        click.UsageError: there is no file.
+        StoreUnreadable: it is empty, or something else.
+    """
+    from kctrig.records.store import Store
+
+    must_exist(path)
+    Store(path, reading=True).close()

@@ -207,3 +207,40 @@ def test_a_store_that_lost_its_head_is_one_line_for_those_who_write_and_those_wh
     ran = kctrig(*words, "--store", store)
     assert (ran.code, ran.err.count("\n")) == (2, 1)
     assert "head" in ran.err
+
+
+# -- files that are no store
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("shift", "close", "--operator", "Sari"),
+        ("shift", "key"),
+        ("resume", "list.csv", "--rig", "sim:hexing"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"", "is empty and no kctrig store"), (b"IDPEL;NO\n" * 99, "cannot be read as")]
+)
+def test_a_file_that_is_no_store_is_one_line_and_stays_as_it_is(
+    kctrig: Kctrig, tmp_path: Path, words: tuple[str, ...], content: bytes, said: str
+) -> None:
+    (tmp_path / "thing.db").write_bytes(content)
+    ran = kctrig(*words, "--store", "thing.db")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert said in ran.err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"thing.db": content}
+
+
+def test_status_looks_at_a_database_of_another_program_without_changing_it(
+    kctrig: Kctrig, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
+        db.executescript("CREATE TABLE customers (name TEXT)")
+    before = (tmp_path / "other.db").read_bytes()
+    ran = kctrig("status", "--store", "other.db")
+    assert (ran.code, "is no kctrig store" in ran.err) == (2, True)
+    assert (tmp_path / "other.db").read_bytes() == before
