@@ -33,8 +33,12 @@ class StatusRow:
     half_until_unix_ms: int | None = None
 
 
+_ENTERED = "ENTERED"
 # Attempts that ended so have found out nothing about what an earlier one left open.
 _SETTLES_NOTHING = frozenset({"INFRA_ERROR", "BLOCKED", points.READY})
+# By what state before: entry by hand reads no 04, and what it means for a half set is in its answers (`_half_by_hand`).
+_LEAVES_OPEN = {points.IN_DOUBT: _SETTLES_NOTHING | {_ENTERED}, points.HALF: _SETTLES_NOTHING}
+_DONE = frozenset({"PASS_VERIFIED", "ALREADY_DONE"})
 
 
 def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> StatusRow | None:
@@ -53,11 +57,68 @@ def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> S
             own = [each for each in events if each.attempt == event.seq]
             latest = _attempt_row(event, own, attempts, is_worked_on)
             row = latest if row is None else _after(row, latest)
-    return None if row is None else replace(row, refusals=points.past_of(events).refusals)
+    if row is None:
+        return None
+    return replace(_half_by_hand(row, events), refusals=points.past_of(events).refusals)
+
+
+def _half_by_hand(row: StatusRow, events: Sequence[Event]) -> StatusRow:
+    """A meter whose last attempt was entry by hand holds a part of a key where the record shows so and nothing since.
+
+    That is the answer "half", or a token taken that is one of several sections of an upgrade in this record.
+    """
+    if row.state != _ENTERED:
+        return row
+    taken: dict[str, Event] = {}
+    for event in events:
+        if _settled(event):
+            taken.clear()
+        elif event.point == points.ANSWER and event.body.get("answer") in points.TAKEN:
+            taken[str(event.body.get("token"))] = event
+    last = max(taken.values(), key=lambda event: event.seq, default=None)
+    if last is None:
+        return row
+    reason = "entered by hand"
+    if last.body.get("answer") != "half":
+        held = [
+            sections for sections in _sections_of(events) if 0 < len(sections & taken.keys()) < len(sections)
+        ]
+        if not held:
+            return row
+        reason = f"{len(held[-1] & taken.keys())} of {len(held[-1])} sections entered"
+        last = max((taken[token] for token in held[-1] & taken.keys()), key=lambda event: event.seq)
+    own = [event for event in events if event.attempt == last.attempt]
+    return replace(
+        row,
+        state=points.HALF,
+        reason=f"{reason}; the meter waits for the rest and has not shown the new key",
+        half_until_unix_ms=_half_until([event for event in own if event.seq <= last.seq], points.HALF),
+    )
+
+
+def _settled(event: Event) -> bool:
+    """Whether what the meter held before this event no longer counts."""
+    if event.point == points.OVERRIDE:
+        return True
+    if event.point in (points.PROBE, points.VERIFY):
+        krn = event.body.get("krn")
+        return isinstance(krn, int) and krn > 1
+    return event.point == points.VERDICT and event.body.get("verdict") in _DONE
+
+
+def _sections_of(events: Sequence[Event]) -> list[frozenset[str]]:
+    """The sections of every key change that this record has a claim for, by their fingerprints."""
+    found = []
+    for event in events:
+        tokens = event.body.get("tokens") if event.point == points.CLAIM else None
+        if isinstance(tokens, list):
+            named = [token for token in tokens if isinstance(token, Mapping)]
+            found.append(frozenset(str(one.get("token")) for one in named if one.get("role") == "kct"))
+    return [sections for sections in found if len(sections) > 1]
 
 
 def _after(before: StatusRow, latest: StatusRow) -> StatusRow:
-    if before.state not in (points.IN_DOUBT, points.HALF) or latest.state not in _SETTLES_NOTHING:
+    if latest.state not in _LEAVES_OPEN.get(before.state, ()):
         return latest
     reason = f"{before.reason}; attempt {latest.attempt} since then ended {latest.state} ({latest.reason})"
     return replace(before, attempt=latest.attempt, at_unix_ms=latest.at_unix_ms, reason=reason)
