@@ -231,7 +231,8 @@ class Session(Asking):
         except Trouble as trouble:
             self.ledger.doubts.append(f"the verdict is not in the journal: {trouble}")
             if outcome.verdict not in _WELL_ENDED:
-                said = f"{outcome.reason} (not journaled: {trouble})"
+                why = "for the same reason" if outcome.code == trouble.code else str(trouble)
+                said = f"{outcome.reason} (not journaled: {why})"
                 return self.outcome(outcome.verdict, outcome.code, said, outcome.half_until_unix_ms)
             verdict = Verdict.IN_DOUBT if self.ledger.entered else Verdict.INFRA_ERROR
             said = f"{outcome.reason or outcome.verdict.value}, but that could not be recorded: {trouble}"

@@ -65,3 +65,20 @@ def test_tokens_by_hand_that_could_not_be_recorded_are_in_doubt(
     )
     assert (entered.outcome.verdict, entered.outcome.code) == (Verdict.IN_DOUBT, "journal_failed")
     assert len(entered.answers) == 2
+
+
+def test_a_disk_that_is_full_before_the_end_is_said_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make("hexing")
+    append = bench.store._append
+
+    def until_the_second_section(attempt: int, meter_no: str, point: str, body: Mapping[str, object]) -> int:
+        if point == "intent" and body["position"] == 1:
+            bench.store._db.execute("PRAGMA query_only = ON")
+        return append(attempt, meter_no, point, body)
+
+    monkeypatch.setattr(bench.store, "_append", until_the_second_section)
+    outcome = bench.upgrade()
+    assert (outcome.verdict, outcome.code) == (Verdict.HALF, "journal_failed")
+    assert outcome.reason.count("could not be written") == 1
+    assert outcome.reason.endswith("(not journaled: for the same reason)")
+    assert outcome.half_until_unix_ms is not None
