@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 
 from kctrig.lang import N_
 from kctrig.sop.said import Said, say
-
-_CELL = re.compile(r"(?:VKRN)?[\s:=]*(\d{1,4})(?:[.,]0+)?", re.IGNORECASE)
+from kctrig.worklist.vkrn import code_in
 
 
 class Vkrn(IntEnum):
@@ -67,7 +65,7 @@ def read_vkrn(text: str) -> Vkrn:
     Raises:
         UnreadableVkrn: it is none of the three.
     """
-    match = _CELL.fullmatch(text.strip())
-    if match is None or int(match[1]) not in set(Vkrn):
+    code = code_in(text)
+    if code is None:
         raise UnreadableVkrn(text)
-    return Vkrn(int(match[1]))
+    return Vkrn(code)

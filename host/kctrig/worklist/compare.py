@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kctrig.worklist import columns as col
+from kctrig.worklist.cells import masked
 from kctrig.worklist.columns import Columns
 from kctrig.worklist.rows import Finding, WorkRow
 
@@ -57,7 +58,7 @@ def compare(rows: Sequence[Listed], lost: Mapping[str, Sequence[tuple[str, str]]
 
 
 def _one_row_a_meter(rows: Sequence[Listed], found: Compared) -> None:
-    """The same meter with the same tokens counts once; with other tokens no list can say which set is valid."""
+    """The same meter with the same tokens counts once; with other tokens, or another VKRN, no list can say what is valid."""
     first: dict[str, int] = {}
     again: defaultdict[str, list[int]] = defaultdict(list)
     for at, listed in enumerate(rows):
@@ -65,25 +66,49 @@ def _one_row_a_meter(rows: Sequence[Listed], found: Compared) -> None:
             again[listed.row.meter_no].append(at)
     for meter_no, others in again.items():
         standing = [first[meter_no], *others]
-        differ = _difference([rows[at].row for at in standing])
-        for at in standing if differ else others:
+        same = [rows[at].row for at in standing]
+        differ = _difference(same)
+        # of the same rows one with a VKRN is used: what a list claims must not be lost to one that says nothing
+        used = next((at for at in standing if rows[at].row.vkrn), standing[0])
+        for at in standing:
             names = (rows[at].columns.name_of(col.NO_METER),)
             if differ:
                 places = _places([rows[other].place for other in standing if other != at])
                 shown = f"meter {meter_no} also stands in {places} {differ}"
-                found.conflicts[at] = Finding(
-                    names, shown, "ask the bank which set is valid; none of them is used"
-                )
-            else:
-                shown = f"meter {meter_no} already stands in {rows[standing[0]].place} with the same tokens"
-                found.duplicates[at] = Finding(names, shown, "this row is left out, the first one is used")
+                found.conflicts[at] = Finding(names, shown, _whom_to_ask(same))
+            elif at != used:
+                found.duplicates[at] = Finding(names, *_left_out(meter_no, rows[used], used == standing[0]))
+
+
+def _left_out(meter_no: str, used: Listed, is_first: bool) -> tuple[str, str]:
+    """What is said of a row that another one stands for."""
+    if is_first:
+        shown = f"meter {meter_no} already stands in {used.place} with the same tokens"
+        return shown, "this row is left out, the first one is used"
+    shown = (
+        f"meter {meter_no} also stands in {used.place} with the same tokens and VKRN {masked(used.row.vkrn)}"
+    )
+    return shown, "this row is left out, the one with the VKRN is used"
 
 
 def _difference(rows: Sequence[WorkRow]) -> str:
     """In what the rows of one meter differ so that they cannot count as one; empty when they can."""
-    if len({(tuple(sorted(row.tokens)), row.unspent_credit) for row in rows}) > 1:
+    if not _tokens_agree(rows):
         return "with other tokens"
-    return "with another MERK_TYPE" if len({row.profile_name for row in rows}) > 1 else ""
+    if len({row.profile_name for row in rows}) > 1:
+        return "with another MERK_TYPE"
+    vkrn = sorted({row.vkrn for row in rows} - {""})
+    return f"with another VKRN ({' and '.join(map(masked, vkrn))})" if len(vkrn) > 1 else ""
+
+
+def _whom_to_ask(rows: Sequence[WorkRow]) -> str:
+    if _tokens_agree(rows) and len({row.profile_name for row in rows}) == 1:
+        return "look the VKRN up in AP2T and correct the rows; none of them is used"
+    return "ask the bank which set is valid; none of them is used"
+
+
+def _tokens_agree(rows: Sequence[WorkRow]) -> bool:
+    return len({(tuple(sorted(row.tokens)), row.unspent_credit) for row in rows}) == 1
 
 
 def _one_meter_a_token(

@@ -20,6 +20,7 @@ from kctrig.worklist.cells import (
 from kctrig.worklist.columns import Columns
 from kctrig.worklist.compare import Listed, compare
 from kctrig.worklist.rows import Finding, RowReport, WorkList, WorkRow
+from kctrig.worklist.vkrn import OLD_BASE, as_listed
 
 Cell = str | int | float
 BrandOf = Callable[[str], str | None]
@@ -37,6 +38,7 @@ class JudgedRows:
         rows: the good ones.
         defects, notes: what was found in a row, by its number.
         lost: the tokens of bad rows that could be read, with the number of the row and its meter.
+        old_base: the meters of all rows with VKRN 42, bad rows too: their glass shows KRN 2 without any upgrade.
     """
 
     columns: Columns
@@ -44,6 +46,7 @@ class JudgedRows:
     defects: dict[int, list[Finding]] = field(default_factory=dict)
     notes: defaultdict[int, list[Finding]] = field(default_factory=lambda: defaultdict(list))
     lost: defaultdict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    old_base: set[str] = field(default_factory=set)
 
 
 def judge(columns: Columns, rows: Iterable[tuple[int, Sequence[Cell]]], brand_of: BrandOf) -> WorkList:
@@ -106,19 +109,22 @@ class _Judgement:
         tokens = self._tokens(texts, wrong)
         credit = self._credit(texts, wrong)
         self._nameless(row_no, texts, beyond, wrong)
+        vkrn = as_listed(self._text(texts, col.VKRN))
+        if vkrn == OLD_BASE and meter_no:
+            self.found.old_base.add(meter_no)
         if wrong:
             self.found.defects[row_no] = wrong
             for digits in tokens:
                 self.found.lost[digits].append((row_no, meter_no))
             return
-        self._remark_vkrn(row_no, texts)
+        self._remark_vkrn(row_no, vkrn)
         self.found.rows.append(
             WorkRow(
                 row_no=row_no,
                 meter_no=meter_no,
                 profile_name=profile,
                 merk_type=self._text(texts, col.MERK_TYPE),
-                vkrn=self._text(texts, col.VKRN),
+                vkrn=vkrn,
                 tokens=tokens,
                 idpel=self._text(texts, col.IDPEL),
                 address=self._text(texts, col.ADDRESS),
@@ -247,8 +253,7 @@ class _Judgement:
                 shown = f"{count} not read"
                 self.found.notes[row_no].append(Finding((place,), shown, "name the column if it matters"))
 
-    def _remark_vkrn(self, row_no: int, texts: Sequence[str]) -> None:
-        vkrn = self._text(texts, col.VKRN)
+    def _remark_vkrn(self, row_no: int, vkrn: str) -> None:
         if vkrn in ("", "41", "42"):
             return
         wrong = (

@@ -20,7 +20,8 @@ class WorkRow:
 
     `row_no` is the row that the spreadsheet shows. `tokens` are 20 digits each, in the order of the columns.
     `unspent_credit` is a credit token of the old key that the customer has bought and not entered.
-    `vkrn` is what the list claims about the meter, never a verdict.
+    `vkrn` is what the list claims about the meter, never a verdict: `41`, `42` or `43` however the cell writes it, any
+    other text as it stands there.
     """
 
     row_no: int

@@ -12,7 +12,7 @@ from kctrig.worklist.cells import (
     token_class,
 )
 from kctrig.worklist.columns import read_header
-from kctrig.worklist.judge import judge
+from kctrig.worklist.judge import Cell, judge, judge_each
 from kctrig.worklist.rows import WorkList
 
 HEADER = ["NO_METER", "MERK_TYPE", "VKRN", "TOKEN_1", "TOKEN_2", "TOKEN_3", "TOKEN_KREDIT"]
@@ -24,8 +24,11 @@ CREDIT = "72768609259868874629"
 def judged(*rows: str) -> WorkList:
     """Rows of cells parted by spaces, `-` an empty cell; the first is row 2."""
     cells = [["" if cell == "-" else cell for cell in row.split()] for row in rows]
-    known = {"HEXING": "hexing", "STAR": "star"}
-    return judge(read_header(HEADER, 1), enumerate(cells, start=2), lambda merk: known.get(merk))
+    return judge(read_header(HEADER, 1), enumerate(cells, start=2), brand_of)
+
+
+def brand_of(merk_type: str) -> str | None:
+    return {"HEXING": "hexing", "STAR": "star"}.get(merk_type)
 
 
 def only_defect(*rows: str) -> str:
@@ -95,6 +98,20 @@ def test_a_row_with_vkrn_43_is_kept_because_the_meter_decides() -> None:
     found = judged(f"00000000018 HEXING 43 {A1} {A2}")
     assert found.rows[0].vkrn == "43"
     assert "row 2, VKRN: 43 says" in str(found.notes[0])
+
+
+@pytest.mark.parametrize("cell", ["42", "VKRN 42", "42.0", "42,0", "042", "vkrn=42", 42, 42.0])
+def test_a_vkrn_is_the_same_code_however_the_cell_writes_it(cell: Cell) -> None:
+    found = judge_each(read_header(HEADER, 1), [(2, ["00000000018", "HEXING", cell, A1, A2])], brand_of)
+    assert [row.vkrn for row in found.rows] == ["42"]
+    assert found.old_base == {"00000000018"}
+    assert not found.notes
+
+
+def test_that_a_meter_is_of_the_old_base_is_known_from_a_bad_row_too() -> None:
+    row = ["00000000018", "HEXING", "VKRN 42", A1[:19], A2]
+    found = judge_each(read_header(HEADER, 1), [(2, row)], brand_of)
+    assert (found.rows, found.old_base) == ([], {"00000000018"})
 
 
 def test_a_vkrn_that_no_sop_knows_is_kept_with_a_note() -> None:

@@ -30,9 +30,13 @@ def judged(*rows: Sequence[str]) -> JudgedRows:
 
 
 def row(
-    meter: str = METERS[0], tokens: Sequence[str] = A, merk: str = "HEXING", address: str = ""
+    meter: str = METERS[0],
+    tokens: Sequence[str] = A,
+    merk: str = "HEXING",
+    address: str = "",
+    vkrn: str = "41",
 ) -> list[str]:
-    return [meter, merk, "41", *tokens, address]
+    return [meter, merk, vkrn, *tokens, address]
 
 
 def fates(merged: Merged) -> list[tuple[str, int, Fate | None]]:
@@ -71,6 +75,31 @@ def test_one_meter_under_two_brands_is_not_chosen_between() -> None:
     merged = merge([("a.csv", judged(row())), ("b.csv", judged(row(merk="STAR")))])
     assert not merged.rows
     assert "with another MERK_TYPE" in str(merged.left_out[0])
+
+
+@pytest.mark.parametrize("empty_first", [True, False])
+def test_of_the_same_rows_the_one_with_a_vkrn_is_kept_and_the_empty_one_is_noted(empty_first: bool) -> None:
+    vkrns = ["", "42"] if empty_first else ["42", ""]
+    merged = merge([(name, judged(row(vkrn=vkrn))) for name, vkrn in zip("ab", vkrns, strict=True)])
+    (kept,) = merged.rows
+    assert kept.row.vkrn == "42"
+    (left,) = merged.left_out
+    assert left.fate is Fate.DUPLICATE
+    assert left.list_name == ("a" if empty_first else "b")
+    if empty_first:
+        assert "also stands in b row 2 with the same tokens and VKRN 42; this row is left out" in str(left)
+
+
+def test_one_meter_with_two_different_vkrn_is_a_conflict_of_both_rows() -> None:
+    merged = merge([("a.csv", judged(row())), ("b.csv", judged(row(vkrn="42"), row(vkrn="")))])
+    assert not merged.rows
+    assert {fate for _, _, fate in fates(merged)} == {Fate.CONFLICT}
+    assert "with another VKRN (41 and 42); look the VKRN up in AP2T" in str(merged.left_out[0])
+
+
+def test_one_vkrn_in_two_spellings_is_no_conflict() -> None:
+    merged = merge([("a.csv", judged(row(vkrn="42"))), ("b.csv", judged(row(vkrn="VKRN 42")))])
+    assert fates(merged) == [("b.csv", 2, Fate.DUPLICATE)]
 
 
 def test_a_duplicate_does_not_win_over_a_conflict() -> None:
