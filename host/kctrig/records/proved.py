@@ -15,6 +15,7 @@ from kctrig.records.chain import RawEvent, check_chain
 from kctrig.records.errors import StoreUnreadable
 
 NEW_KRN = 2
+NEW_KT = 2
 
 NEVER_BEGUN = "never begun"
 NOT_FINISHED = "begun and not finished"
@@ -44,11 +45,30 @@ class Result(StrEnum):
     """What is proved about a meter."""
 
     DONE = "done"
-    """Its own glass showed the new key revision: `PASS_VERIFIED` or `ALREADY_DONE` was the verdict."""
+    """Its own glass showed the new key: `PASS_VERIFIED` or `ALREADY_DONE` was the verdict."""
     REFUSED = "refused"
     """It refused the tokens of the list, or takes none: `REJECTED` or `LOCKED_OUT`, and 04 never showed the new key."""
     NOT_PROVED = "not proved"
     """Anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of 04 that could be read; `kt` is None where the brand does not show it."""
+
+    krn: int
+    kt: int | None
+    shown: str
+    at_unix_ms: int
+    seq: int
+
+    @property
+    def is_new_key(self) -> bool:
+        """Whether it is the key to which the tokens lead: KRN 2, and KT 2 where that is shown."""
+        return self.krn == NEW_KRN and self.kt in (None, NEW_KT)
+
+    def __str__(self) -> str:
+        return f"KRN {self.krn}" + (f" KT {self.kt}" if self.krn == NEW_KRN and self.kt is not None else "")
 
 
 @dataclass(slots=True)
@@ -60,7 +80,9 @@ class Proof:
 
     Attributes:
         verdict, code, why: of the last attempt that had a verdict; `why` is what stands against a result, when there is none.
-        krn, kt, shown: the last reading of 04 that could be read.
+        reading: the last of 04 that could be read.
+        against_done, against_refused: the last one that contradicts a result of this kind, also one of another store.
+        old_at_unix_ms: when 04 first showed an older key revision; None when it never did.
         at_unix_ms, seq: of the event that gave the result; of the last event where there is none.
         entered: whether any Enter of a token was ever intended.
         attempt: the last attempt, as the `seq` of its claim.
@@ -72,9 +94,10 @@ class Proof:
     verdict: str = ""
     code: str = ""
     why: str = NEVER_BEGUN
-    krn: int | None = None
-    kt: int | None = None
-    shown: str = ""
+    reading: Reading | None = None
+    against_done: Reading | None = None
+    against_refused: Reading | None = None
+    old_at_unix_ms: int | None = None
     at_unix_ms: int = 0
     seq: int = 0
     operator: str = ""
@@ -93,7 +116,7 @@ class Proof:
             if self.result is Result.NOT_PROVED and not self.entered:
                 self.why = NOT_FINISHED
         elif point in (points.PROBE, points.VERIFY):
-            self._take_reading(body)
+            self._take_reading(body.get("krn"), body.get("kt"), body.get("shown", ""), at_unix_ms, seq)
         elif point == points.INTENT:
             self._by_hand = self._by_hand or body.get("role") in _BY_HAND
         elif point == points.ENTER_INTENT:
@@ -102,19 +125,32 @@ class Proof:
         elif point == points.OVERRIDE:
             self._nothing(OPENED_AGAIN)
         elif point == points.VERDICT:
-            self._take_verdict(body)
+            self._take_verdict(body, at_unix_ms, seq)
         if self.result is Result.NOT_PROVED or point == points.VERDICT:
             self.at_unix_ms, self.seq, self.operator = at_unix_ms, seq, self._operator
 
-    def _take_reading(self, body: Mapping[str, object]) -> None:
-        krn, kt = body.get("krn"), body.get("kt")
+    def _take_reading(self, krn: object, kt: object, shown: object, at_unix_ms: int, seq: int) -> None:
         if not isinstance(krn, int):
             return
-        self.krn, self.kt = krn, kt if isinstance(kt, int) else None
-        self.shown = str(body.get("shown", "")).strip()
+        text = str(shown or "").strip()
+        reading = Reading(krn, kt if isinstance(kt, int) else None, text, at_unix_ms, seq)
+        self.reading = reading
+        if not reading.is_new_key:
+            self.against_done = reading
+        if krn >= NEW_KRN:
+            self.against_refused = reading
+        elif self.old_at_unix_ms is None:
+            self.old_at_unix_ms = at_unix_ms
         self._compare()
 
-    def _take_verdict(self, body: Mapping[str, object]) -> None:
+    def contradiction(self, reading: Reading | None) -> str:
+        """Why the result does not hold against a reading of 04; empty when it does."""
+        if reading is None or self.result is Result.NOT_PROVED:
+            return ""
+        holds = reading.is_new_key if self.result is Result.DONE else reading.krn < NEW_KRN
+        return "" if holds else f"{self.verdict}, but 04 shows {reading}"
+
+    def _take_verdict(self, body: Mapping[str, object], at_unix_ms: int, seq: int) -> None:
         verdict = str(body.get("verdict", ""))
         if verdict in _SAYS_NOTHING and (self.result is not Result.NOT_PROVED or self.entered):
             return
@@ -125,19 +161,14 @@ class Proof:
             self.result, self.why = Result.REFUSED, ""
         else:
             self._nothing(str(body.get("reason", "")) or verdict)
-        krn = body.get("krn_after")
-        if isinstance(krn, int):
-            self.krn = krn
-            self.kt = kt if isinstance(kt := body.get("kt_after"), int) else None
-            self.shown = str(body.get("shown_after", "")).strip() or self.shown
+        after = (body.get("krn_after"), body.get("kt_after"), body.get("shown_after"))
+        self._take_reading(*after, at_unix_ms, seq)
         self._compare()
 
     def _compare(self) -> None:
         """A result that the last reading of 04 contradicts is none."""
-        if self.krn is None or self.result is Result.NOT_PROVED:
-            return
-        if (self.krn >= NEW_KRN) is not (self.result is Result.DONE):
-            self._nothing(f"{self.verdict}, but 04 shows KRN {self.krn}")
+        if why := self.contradiction(self.reading):
+            self._nothing(why)
 
     def _nothing(self, why: str) -> None:
         self.result, self.why = Result.NOT_PROVED, why

@@ -21,6 +21,7 @@ DOUBT_HEADINGS = (
 )
 """No column of results: a program that imports results finds none here."""
 
+CHANGE_NOT_SEEN = "04 shows KRN 2 under VKRN 42 before the upgrade, too, and no store saw KRN 1 before"
 _DOUBT = "belum pasti"
 _REASONS = {
     "PASS_VERIFIED": "KRN baru terbaca di meter setelah token dimasukkan",
@@ -39,6 +40,7 @@ _WHY = {
     "begun and not finished": "dimulai dan belum selesai",
     "a token was entered and no verdict came after it": "token dimasukkan dan tidak ada putusan sesudahnya",
     "opened again by a person": "dibuka lagi oleh petugas",
+    CHANGE_NOT_SEEN: "VKRN 42: 04 menunjukkan KRN 2 juga sebelum upgrade, dan KRN 1 tidak pernah terlihat sebelumnya",
     "the stores do not agree: ": "catatan tidak sepakat: ",
 }
 

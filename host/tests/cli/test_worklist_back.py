@@ -120,8 +120,84 @@ def test_two_stores_that_contradict_each_other_prove_nothing(kctrig: Kctrig, fol
         "worklist", "back", "round.csv", "--store", "a.db", "--store", "b.db", "--out", "h.csv", "--json"
     )
     told = {line["meter_no"]: line for line in map(json.loads, ran.out.splitlines())}
-    assert [told[meter]["result"] for meter in METERS[:3]] == ["Belum pasti", "Berhasil", "Berhasil"]
+    assert [told[meter]["result"] for meter in METERS[:3]] == ["Belum pasti", "Belum pasti", "Berhasil"]
     assert told[METERS[0]]["why"] == "the stores do not agree: PASS_VERIFIED, REJECTED"
+
+
+def look(store: Store, meter_no: str, krn: int, kt: int = 2, verdict: str = "") -> None:
+    """An attempt that only reads 04, with the verdict that came of it."""
+    claimed = store.claim(meter_no, "hexing", {"operator": "Sari"})
+    shown = f"KRN 0{krn} KT 0{kt}"
+    claimed.record(points.PROBE, {"krn": krn, "kt": kt, "shown": shown})
+    if verdict:
+        after = {"krn_after": krn, "kt_after": kt, "shown_after": shown}
+        claimed.record(points.VERDICT, {"verdict": verdict, "code": "", "reason": "because", **after})
+    claimed.close()
+
+
+@pytest.mark.parametrize(("krn", "kt", "said"), [(1, 2, "KRN 1"), (2, 1, "KRN 2 KT 1"), (3, 2, "KRN 3")])
+def test_a_later_reading_in_any_store_that_says_otherwise_ends_a_berhasil(
+    kctrig: Kctrig, folder: Path, krn: int, kt: int, said: str
+) -> None:
+    with Store(folder / "a.db", unix_ms=lambda: 1_611_640_805_000) as store:
+        attempt(store, METERS[0], "PASS_VERIFIED")
+    with Store(folder / "b.db", unix_ms=lambda: 1_611_644_405_000) as store:
+        look(store, METERS[0], krn, kt, "BLOCKED")
+    ran = kctrig(
+        *("worklist", "back", "--store", "a.db", "--store", "b.db", "--out", "h.csv", "--zone", "WIB")
+    )
+    assert ran.code == 4
+    (row,) = table(folder / "h.belum-pasti.csv")
+    assert row["KETERANGAN"] == f"PASS_VERIFIED, tetapi 04 menunjukkan {said}"
+    assert (row["KRN_TERBACA"], row["TAMPILAN"]) == (str(krn), f"KRN 0{krn} KT 0{kt}")
+    assert row["WAKTU"] == "26-01-2021 14:00:05"
+    assert len(row["BUKTI"].split()) == 2
+    assert table(folder / "h.csv") == []
+
+
+def test_an_earlier_reading_in_another_store_does_not_end_a_berhasil(kctrig: Kctrig, folder: Path) -> None:
+    with Store(folder / "a.db", unix_ms=lambda: 1_611_640_805_000) as store:
+        attempt(store, METERS[0], "PASS_VERIFIED")
+    with Store(folder / "b.db", unix_ms=lambda: 1_611_637_205_000) as store:
+        look(store, METERS[0], 1, verdict="BLOCKED")
+    assert kctrig("worklist", "back", "--store", "a.db", "--store", "b.db", "--out", "h.csv").code == 0
+
+
+def test_a_later_krn_2_in_another_store_ends_a_gagal(kctrig: Kctrig, folder: Path) -> None:
+    with Store(folder / "a.db", unix_ms=lambda: 1_611_640_805_000) as store:
+        attempt(store, METERS[0], "REJECTED")
+    with Store(folder / "b.db", unix_ms=lambda: 1_611_644_405_000) as store:
+        look(store, METERS[0], 2, verdict="BLOCKED")
+    kctrig("worklist", "back", "--store", "a.db", "--store", "b.db", "--out", "h.csv")
+    (row,) = table(folder / "h.belum-pasti.csv")
+    assert row["KETERANGAN"] == "REJECTED, tetapi 04 menunjukkan KRN 2 KT 2"
+
+
+@pytest.mark.parametrize("vkrn", ["42", "VKRN 42", "42,0"])
+def test_under_vkrn_42_an_already_done_is_no_berhasil_unless_krn_1_was_seen_before(
+    kctrig: Kctrig, folder: Path, vkrn: str
+) -> None:
+    head, *lines = (folder / "round.csv").read_text(encoding="utf-8").splitlines()
+    text = "\n".join([f"VKRN;{head}", *(f"{vkrn};{line}" for line in lines)])
+    (folder / "round.csv").write_text(text, encoding="utf-8")
+    with Store(folder / "s.db") as store:
+        look(store, METERS[0], 2, verdict="ALREADY_DONE")
+        look(store, METERS[1], 1)
+        look(store, METERS[1], 2, verdict="ALREADY_DONE")
+        attempt(store, METERS[2], "PASS_VERIFIED")
+    kctrig("worklist", "back", "round.csv", "--store", "s.db", "--out", "h.csv")
+    assert [row["NO_METER"] for row in table(folder / "h.csv")] == METERS[1:3]
+    doubt = table(folder / "h.belum-pasti.csv")[0]
+    assert (doubt["NO_METER"], doubt["KRN_TERBACA"]) == (METERS[0], "2")
+    assert doubt["BELUM_PASTI"].startswith("VKRN 42: perubahan tidak terlihat")
+    assert doubt["KETERANGAN"].startswith("VKRN 42: 04 menunjukkan KRN 2 juga sebelum upgrade")
+
+
+def test_without_vkrn_42_an_already_done_goes_back_as_berhasil(kctrig: Kctrig, folder: Path) -> None:
+    with Store(folder / "s.db") as store:
+        look(store, METERS[0], 2, verdict="ALREADY_DONE")
+    kctrig("worklist", "back", "round.csv", "--store", "s.db", "--out", "h.csv")
+    assert [row["HASIL"] for row in table(folder / "h.csv")] == ["Berhasil"]
 
 
 def test_a_bent_store_exports_nothing(kctrig: Kctrig, folder: Path) -> None:
