@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,7 @@ from kctrig.lang import N_
 from kctrig.sop import names
 from kctrig.sop.kwh import UnreadableKwh, is_unknown, read_kwh
 from kctrig.sop.said import Said, say
-from kctrig.sop.table import Row, Table
+from kctrig.sop.table import Row, Table, beyond_said
 from kctrig.sop.triage import Answer, Asked, Case, Kwh, Power, triage
 from kctrig.sop.vkrn import UnreadableVkrn, read_vkrn
 
@@ -20,6 +21,11 @@ _ON = frozenset({"menyala", "nyala", "hidup", "on", "ada", "on (nyala)"})
 _OFF = frozenset({"padam", "mati", "off", "black out", "blackout", "gelap"})
 _NEARLY = frozenset(
     {"hampir padam", "hampir", "nearly off", "nearly-off", "hampir mati", "mau padam", "menyala hampir padam"}
+)
+_WHOLE = re.compile(r"\d+")
+_DECIMALS = re.compile(r"\d{1,3}\s*(?:k\s*wh\.?)?", re.IGNORECASE)
+_PARTED = N_(
+    "may be {kwh}, parted in two by the comma between the cells; save the file with semicolons or as .xlsx"
 )
 
 ANSWER_HEADER = (
@@ -92,7 +98,7 @@ def read_yes_no(text: str) -> Asked:
 
 def answer_all(table: Table) -> Iterator[Answered]:
     """One answer a row, in the table's order."""
-    return map(_answered, table.rows)
+    return (_answered(row, table) for row in table.rows)
 
 
 def answer_cells(answered: Answered) -> tuple[str, ...]:
@@ -110,7 +116,19 @@ def answer_cells(answered: Answered) -> tuple[str, ...]:
     )
 
 
-def _answered(row: Row) -> Answered:
+def _parted_kwh(row: Row, table: Table) -> str:
+    """Kilowatt-hours that commas between the cells may have parted, as `10,5`; empty where they have not."""
+    at = next((column for column, name in table.known.items() if name == names.KWH), None)
+    if not table.by_comma or at is None or at + 1 >= len(row.all_cells):
+        return ""
+    kwh, following = row.text(names.KWH), row.all_cells[at + 1]
+    return f"{kwh},{following}" if _WHOLE.fullmatch(kwh) and _DECIMALS.fullmatch(following) else ""
+
+
+def _answered(row: Row, table: Table) -> Answered:
+    beyond = row.beyond(len(table.header))
+    if beyond:  # every cell of the row may stand in a wrong column
+        return Answered(row, None, (beyond_said(beyond),))
     wrong: list[Said] = []
 
     def cell_says(name: str, said: Said) -> None:
@@ -134,6 +152,8 @@ def _answered(row: Row) -> Answered:
             kwh = read_kwh(row.text(names.KWH))
         except UnreadableKwh as fault:
             cell_says(names.KWH, fault.said)
+        if parted := _parted_kwh(row, table):
+            cell_says(names.KWH, say(_PARTED, kwh=parted))
     for name in asked:
         try:
             asked[name] = read_yes_no(row.text(name))

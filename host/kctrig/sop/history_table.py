@@ -10,7 +10,7 @@ from kctrig.sop.history import Purchase
 from kctrig.sop.moments import Moment, UnreadableMoment, read_moment
 from kctrig.sop.register import update_of
 from kctrig.sop.said import Said, say
-from kctrig.sop.table import Row, Table
+from kctrig.sop.table import Row, Table, beyond_said
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ def read_histories(table: Table) -> list[Customer]:
     customers: dict[str, Customer] = {}
     for row in table.rows:
         key = row.text(names.IDPEL) or row.text(names.NO_METER)
-        _take(customers.setdefault(key, Customer(key)), row)
+        _take(customers.setdefault(key, Customer(key)), row, row.beyond(len(table.header)))
     for customer in customers.values():
         if len({(one.day, one.minute) for one in customer.updates}) > 1:
             customer.unreadable.append(
@@ -43,7 +43,12 @@ def read_histories(table: Table) -> list[Customer]:
     return list(customers.values())
 
 
-def _take(customer: Customer, row: Row) -> None:
+def _take(customer: Customer, row: Row, beyond: str) -> None:
+    text = row.text(names.BOUGHT)
+    if beyond:  # every cell of the row may stand in a wrong column
+        customer.unreadable.append(say(N_("row {row}: {wrong}"), row=row.row_no, wrong=beyond_said(beyond)))
+        customer.purchases.append(Purchase(None, repr(" ".join(filter(None, row.all_cells))[:40])))
+        return
     try:
         update = update_of(row)
         if update is not None:
@@ -52,7 +57,6 @@ def _take(customer: Customer, row: Row) -> None:
         customer.unreadable.append(
             say(N_("row {row}, time of update: {wrong}"), row=row.row_no, wrong=fault.said)
         )
-    text = row.text(names.BOUGHT)
     if not text and not row.text(names.BOUGHT_CLOCK):
         if not row.text(names.UPDATED) and not row.text(names.CODES):
             customer.unreadable.append(say(N_("row {row} names no purchase and no update"), row=row.row_no))

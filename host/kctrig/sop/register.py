@@ -11,7 +11,7 @@ from kctrig.lang import N_
 from kctrig.sop import names
 from kctrig.sop.moments import Moment, UnreadableMoment, read_moment
 from kctrig.sop.said import Said, say
-from kctrig.sop.table import Row, Table
+from kctrig.sop.table import Row, Table, beyond_said
 from kctrig.sop.vkrn import UnreadableVkrn, Vkrn, read_vkrn
 from kctrig.worklist.cells import CellError, meter_number
 
@@ -91,16 +91,15 @@ def read_register(table: Table, *, needs_meter: bool = True) -> Iterator[Registe
         if not is_meter and not (needs_meter and row.text(names.VKRN)):
             yield Footer(row.row_no, " ".join(filter(None, row.all_cells)))
         else:
-            yield _registered(row, needs_meter, row.beyond(width))
+            yield _registered(row, needs_meter, row.beyond(width), table.by_comma)
 
 
-def _registered(row: Row, needs_meter: bool, beyond: str) -> Registered:
+def _registered(row: Row, needs_meter: bool, beyond: str, by_comma: bool) -> Registered:
     problems: list[Said] = []
     remarks: list[Said] = []
     if beyond:
-        remarks.append(
-            say(N_("cells right of the last column, has a column shifted? {cells}"), cells=repr(beyond[:40]))
-        )
+        # where a comma parts cells the cells before these stand in wrong columns, and one of them may be the VKRN
+        (problems if by_comma else remarks).append(beyond_said(beyond))
     if _ROUNDED.fullmatch(row.text(names.IDPEL)):
         remarks.append(
             say(

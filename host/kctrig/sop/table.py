@@ -90,6 +90,7 @@ class Table:
         rows: an iterator that reads the file as it goes; may raise TableError in the middle of it.
         notes: how the header was found, where that is not plain.
         unread: the line about columns that are not needed.
+        by_comma: commas part the cells, so that a decimal comma may have parted one.
     """
 
     header: tuple[str, ...]
@@ -97,6 +98,18 @@ class Table:
     rows: Iterator[Row]
     notes: tuple[Said, ...]
     unread: tuple[Said, ...]
+    by_comma: bool = False
+
+
+def beyond_said(cells: str) -> Said:
+    """The line about what stands right of the last column: all cells of such a row may stand in wrong columns."""
+    return say(
+        N_(
+            "cells right of the last column, has a column shifted? {cells}; a comma without quotation marks parts a cell in two: "
+            "save the file with semicolons or as .xlsx"
+        ),
+        cells=repr(cells[:40]),
+    )
 
 
 def read_table(path: Path, names: Names) -> Table:
@@ -160,6 +173,7 @@ def read_content(content: bytes, names: Names, source: str) -> Table:
         _rows(after, rows, header, known, head[at][1]),
         tuple(_notes(header, known, head[:at], head[at : at + storeys])),
         _unread(header, known),
+        not content.startswith(_XLSX_START) and text.is_by_comma(content, names.canonical),
     )
 
 

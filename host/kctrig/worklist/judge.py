@@ -20,7 +20,7 @@ from kctrig.worklist.cells import (
 from kctrig.worklist.columns import Columns
 from kctrig.worklist.compare import Listed, compare
 from kctrig.worklist.rows import Finding, RowReport, WorkList, WorkRow
-from kctrig.worklist.vkrn import OLD_BASE, as_listed
+from kctrig.worklist.vkrn import OLD_BASE, as_listed, code_in
 
 Cell = str | int | float
 BrandOf = Callable[[str], str | None]
@@ -110,6 +110,13 @@ class _Judgement:
         credit = self._credit(texts, wrong)
         self._nameless(row_no, texts, beyond, wrong)
         vkrn = as_listed(self._text(texts, col.VKRN))
+        if beyond and vkrn and code_in(vkrn) is None:
+            shown = f"{masked(vkrn)!r} is no VKRN, and cells stand right of the last column: a comma parted a cell"
+            wrong.append(
+                Finding(
+                    (self._columns.name_of(col.VKRN),), shown, "save the list with semicolons or as .xlsx"
+                )
+            )
         if vkrn == OLD_BASE and meter_no:
             self.found.old_base.add(meter_no)
         if wrong:

@@ -54,6 +54,12 @@ def delimiter_of(head: str, known: Callable[[str], str | None] = canonical) -> s
     return best[1] or ","
 
 
+def is_by_comma(content: bytes, known: Callable[[str], str | None] = canonical) -> bool:
+    """Whether commas part the cells, so that a decimal comma without quotation marks parts them, too."""
+    head = content[:8192].decode(encoding_of(content), "replace")
+    return delimiter_of(head, known) == ","
+
+
 def records(
     content: bytes, known: Callable[[str], str | None] = canonical
 ) -> Iterator[tuple[int, list[str]]]:

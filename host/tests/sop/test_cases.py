@@ -71,6 +71,41 @@ def test_a_cell_that_cannot_be_read_is_named_and_no_answer_is_given(line: str, c
     assert str(found.unreadable[0]).startswith(column)
 
 
+COMMAS = "VKRN,LISTRIK,SISA KWH,TOKEN SESUAI,PETUGAS\n"
+
+
+def by_comma(line: str, head: str = COMMAS) -> Answered:
+    (found,) = answer_all(read_content((head + line).encode(), CASES, "x"))
+    return found
+
+
+@pytest.mark.parametrize(
+    "line", ["43,menyala,10,5,ya,ya", "43,menyala,10,1,ya", "43,menyala,10,1", "43,menyala,10,5 kWh,ya,"]
+)
+def test_a_decimal_comma_that_parted_a_cell_gives_no_answer(line: str) -> None:
+    found = by_comma(line)
+    assert found.answer is None
+    assert "save the file with semicolons or as .xlsx" in str(found.unreadable[0])
+
+
+def test_a_parted_cell_is_seen_also_under_a_column_that_is_not_read() -> None:
+    found = by_comma("43,menyala,10,5,", "VKRN,LISTRIK,SISA KWH,ALAMAT\n")
+    assert "SISA_KWH: may be 10,5" in str(found.unreadable[0])
+
+
+def test_a_quoted_decimal_comma_and_whole_numbers_are_answered() -> None:
+    for line in ('43,menyala,"10,5",ya,ya', "43,menyala,11,ya,ya"):
+        found = by_comma(line)
+        assert found.answer is not None
+        assert found.answer.record is Record.KELUHAN
+
+
+def test_cells_beyond_the_header_are_unreadable_whatever_parts_the_cells() -> None:
+    (found,) = answers("a;43;menyala;9;ya;ya;lebih")
+    assert found.answer is None
+    assert "cells right of the last column, has a column shifted? 'lebih'" in str(found.unreadable[0])
+
+
 def test_an_answer_stands_beside_its_row_in_both_languages() -> None:
     (found,) = answers("a;43;padam;;;tidak")
     by_name = dict(zip(ANSWER_HEADER, answer_cells(found), strict=True))

@@ -69,3 +69,19 @@ def test_a_row_with_an_update_only_is_no_purchase_and_no_defect() -> None:
 def test_a_row_with_neither_is_named() -> None:
     (customer,) = read("1;00000000018;;;")
     assert "row 2 names no purchase and no update" in str(customer.unreadable[0])
+
+
+def test_a_row_with_cells_beyond_the_header_is_undecidable_and_named() -> None:
+    (customer,) = read_histories(
+        read_content(b"IDPEL,RP,TGL BAYAR,TGUPDATE\n1,20,500,26-01-2021,27-01-2021\n", HISTORY, "x")
+    )
+    assert customer.update is None
+    assert [purchase.at for purchase in customer.purchases] == [None]
+    assert "row 2: cells right of the last column, has a column shifted?" in str(customer.unreadable[0])
+
+
+def test_a_row_with_cells_beyond_the_header_decides_nothing_even_where_its_dates_can_be_read() -> None:
+    (customer,) = read_histories(
+        read_content(b"IDPEL,TGL BAYAR,TGUPDATE,RP\n1,26-01-2021,27-01-2021,20,500\n", HISTORY, "x")
+    )
+    assert [purchase.at for purchase in customer.purchases] == [None]

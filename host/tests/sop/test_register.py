@@ -79,6 +79,13 @@ def test_cells_right_of_the_header_are_remarked() -> None:
     assert "has a column shifted? 'lebih'" in str(one("1;00000000018;43;;;;lebih").remarks[0])
 
 
+def test_where_commas_part_cells_a_row_with_one_too_many_cannot_be_compared() -> None:
+    content = b"NO_METER,ALAMAT,VKRN_LAMA,VKRN\n00000000018,Jl. Melati, No. 5,41,43\n"
+    (row,) = read_register(read_content(content, AP2T, "x"))
+    assert isinstance(row, Registered)
+    assert "has a column shifted? '43'" in str(row.problems[0])
+
+
 def test_a_sum_at_the_end_is_no_meter_and_is_said() -> None:
     (row,) = read("Jumlah: 4 pelanggan;;;;;")
     assert isinstance(row, Footer)

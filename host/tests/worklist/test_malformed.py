@@ -351,3 +351,11 @@ def is_read_or_one_line(tmp_path: Path, content: bytes) -> None:
 def is_one_line(said: object) -> None:
     assert str(said)
     assert len(str(said).splitlines()) == 1
+
+
+def test_a_row_whose_vkrn_a_comma_has_shifted_is_left_out(tmp_path: Path) -> None:
+    header = ["NO_METER", "MERK_TYPE", "TOKEN_1", "TOKEN_2", "ALAMAT", "VKRN"]
+    row = [ROW[0], ROW[1], ROW[3], ROW[4], "Jl. Melati, No. 5", "42"]
+    content = "\n".join(",".join(line) for line in (header, row)).encode()
+    (defect,) = found_in(tmp_path, content).defects
+    assert "VKRN: 'No. 5' is no VKRN, and cells stand right of the last column" in str(defect)
