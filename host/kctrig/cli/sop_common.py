@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from kctrig.lang import LANGS
+from kctrig.sop.moments import ZONES
 from kctrig.sop.said import Said
 from kctrig.sop.table import TableError
 
-_ZONES = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 F = Callable[..., Any]
 
 
@@ -40,8 +40,8 @@ def utc_offset_min(zone: str) -> int:
     Raises:
         click.UsageError: no such zone.
     """
-    if zone.upper() in _ZONES:
-        return _ZONES[zone.upper()]
+    if zone.upper() in ZONES:
+        return ZONES[zone.upper()]
     try:
         offset = datetime.now(ZoneInfo(zone)).utcoffset()
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.sop_common import bad_input, lang_option, note
+from kctrig.cli.sop_common import bad_input, lang_option, note, utc_offset_min
 from kctrig.sop.answers import history_json, history_lines
 from kctrig.sop.history import Finding, Purchase
 from kctrig.sop.history import explain as explained
@@ -31,6 +31,7 @@ Example:
 FILE is the customer's page of P2APST copied as text (also badly scanned; - reads what is pasted), or a CSV or
 .xlsx with TGL_BAYAR, JAM_BAYAR and TGL_UPDATE. Bought before the update and not entered: can no longer be
 entered. Bought after it: must work, unless the officer's confirmation was wrong (SOP 7.d).
+WIB, WITA or WIT behind a time is its zone: 13:00 WIT comes before 12:00 WIB.
 Exit codes: 0 every purchase decided; 1 some cannot be decided; 2 bad input.
 """
 
@@ -43,14 +44,26 @@ Exit codes: 0 every purchase decided; 1 some cannot be decided; 2 bad input.
 @click.option(
     "--bought", "bought_texts", metavar="TIME", multiple=True, help="Time of a purchase; repeat for more."
 )
+@click.option(
+    "--zone",
+    metavar="WIB|WITA|WIT",
+    envvar="KCTRIG_ZONE",
+    help="Time zone of the times that name none; two of them are of the same one without.",
+)
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a purchase on stdout.")
 def explain(
-    page: Path | None, update_text: str | None, bought_texts: Sequence[str], lang: str, as_json: bool
+    page: Path | None,
+    update_text: str | None,
+    bought_texts: Sequence[str],
+    zone: str | None,
+    lang: str,
+    as_json: bool,
 ) -> int:
     """Compare the time of the update with every purchase: which tokens still go in, which never will."""
-    update = _moment(update_text, "--update", lang) if update_text is not None else None
-    bought = [Purchase(_moment(text, "--bought", lang), text) for text in bought_texts]
+    zone_min = utc_offset_min(zone) if zone else None
+    update = _moment(update_text, "--update", zone_min, lang) if update_text is not None else None
+    bought = [Purchase(_moment(text, "--bought", zone_min, lang), text) for text in bought_texts]
     if page is None and not bought:
         raise click.UsageError("give the customer's page of P2APST as a file, or --update and --bought")
     if page is None and update is None:
@@ -58,7 +71,7 @@ def explain(
             "--update is needed beside --bought: TGUPDATE of the customer's page of P2APST"
         )
     try:
-        customers = _read(page, lang) if page is not None else [Customer("")]
+        customers = _read(page, zone_min, lang) if page is not None else [Customer("")]
     except TableError as error:
         raise bad_input(error, lang) from None
     settled = True
@@ -69,31 +82,31 @@ def explain(
     return exits.OK if settled else exits.NOT_PASSED
 
 
-def _moment(text: str, option: str, lang: str) -> Moment:
+def _moment(text: str, option: str, zone_min: int | None, lang: str) -> Moment:
     try:
-        return read_moment(text)
+        return read_moment(text).in_zone(zone_min)
     except UnreadableMoment as fault:
         raise click.UsageError(f"{option}: {fault.said.into(lang)}") from None
 
 
-def _read(path: Path, lang: str) -> list[Customer]:
+def _read(path: Path, zone_min: int | None, lang: str) -> list[Customer]:
     """The customers of a table; a file without the header of one is a page of text."""
     content = sys.stdin.buffer.read() if str(path) == "-" else file_bytes(path)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _histories(path, lang)
+        return _histories(path, zone_min, lang)
     text = content.decode(encoding_of(content), "replace")
     if str(path) != "-" and _is_table(text):
-        return _histories(path, lang)
-    found = read_page(text)
+        return _histories(path, zone_min, lang)
+    found = read_page(text, zone_min)
     idpel = found.fields.get("IDPEL", "")
     key = idpel if idpel.isascii() and idpel.isdigit() else ""
     return [Customer(key, found.update, list(found.purchases), list(found.unreadable))]
 
 
-def _histories(path: Path, lang: str) -> list[Customer]:
+def _histories(path: Path, zone_min: int | None, lang: str) -> list[Customer]:
     table = read_table(path, HISTORY)
     note((*table.notes, *table.unread), lang, f"{path}: ")
-    return read_histories(table)
+    return read_histories(table, zone_min)
 
 
 def _is_table(text: str) -> bool:

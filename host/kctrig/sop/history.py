@@ -72,6 +72,9 @@ _WORKS_ACTION = N_(
 )
 _SAME = {
     Order.SAME_MINUTE: N_("Update and purchase lie in the same minute: which came first cannot be decided"),
+    Order.ZONE_OPEN: N_(
+        "Only one of the two times names its time zone, and which came first depends on the zone of the other"
+    ),
     Order.SAME_DAY: N_(
         "Update and purchase lie on the same day and the time of day is not known of both: which came first cannot be decided"
     ),
@@ -80,6 +83,7 @@ _SAME_ACTION = {
     Order.SAME_MINUTE: N_(
         "Ask the unit to look at the meter (04 Enter); until then ask the questions of 7.c (kctrig sop triage)"
     ),
+    Order.ZONE_OPEN: N_("Write the zone behind both times (WIB, WITA, WIT), or name it once with --zone"),
     Order.SAME_DAY: N_("Look up the times of day in P2APST and ask again with them"),
 }
 _NO_UPDATE = N_("The time of the update is not known")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kctrig.lang import N_
 from kctrig.sop import names
 from kctrig.sop.history import Purchase
-from kctrig.sop.moments import Moment, UnreadableMoment, read_moment
+from kctrig.sop.moments import Moment, UnreadableMoment, read_moment, same
 from kctrig.sop.register import update_of
 from kctrig.sop.said import Said, say
 from kctrig.sop.table import Row, Table, beyond_said
@@ -24,14 +24,17 @@ class Customer:
     updates: dict[Moment, None] = field(default_factory=dict)
 
 
-def read_histories(table: Table) -> list[Customer]:
-    """The customers of a table, in the order in which they first stand there; no row is left out in silence."""
+def read_histories(table: Table, zone_min: int | None = None) -> list[Customer]:
+    """The customers of a table, in the order in which they first stand there; no row is left out in silence.
+
+    `zone_min` is the zone of times that name none, None where that is not known.
+    """
     customers: dict[str, Customer] = {}
     for row in table.rows:
         key = row.text(names.IDPEL) or row.text(names.NO_METER)
-        _take(customers.setdefault(key, Customer(key)), row, row.beyond(len(table.header)))
+        _take(customers.setdefault(key, Customer(key)), row, row.beyond(len(table.header)), zone_min)
     for customer in customers.values():
-        if len({(one.day, one.minute) for one in customer.updates}) > 1:
+        if not same(customer.updates):
             customer.unreadable.append(
                 say(
                     N_("several times of update: {times}; give the right one with --update"),
@@ -43,7 +46,7 @@ def read_histories(table: Table) -> list[Customer]:
     return list(customers.values())
 
 
-def _take(customer: Customer, row: Row, beyond: str) -> None:
+def _take(customer: Customer, row: Row, beyond: str, zone_min: int | None) -> None:
     text = row.text(names.BOUGHT)
     if beyond:  # every cell of the row may stand in a wrong column
         customer.unreadable.append(say(N_("row {row}: {wrong}"), row=row.row_no, wrong=beyond_said(beyond)))
@@ -52,7 +55,7 @@ def _take(customer: Customer, row: Row, beyond: str) -> None:
     try:
         update = update_of(row)
         if update is not None:
-            customer.updates[update] = None
+            customer.updates[update.in_zone(zone_min)] = None
     except UnreadableMoment as fault:
         customer.unreadable.append(
             say(N_("row {row}, time of update: {wrong}"), row=row.row_no, wrong=fault.said)
@@ -62,7 +65,7 @@ def _take(customer: Customer, row: Row, beyond: str) -> None:
             customer.unreadable.append(say(N_("row {row} names no purchase and no update"), row=row.row_no))
         return
     try:
-        bought = read_moment(text, row.text(names.BOUGHT_CLOCK))
+        bought = read_moment(text, row.text(names.BOUGHT_CLOCK)).in_zone(zone_min)
         customer.purchases.append(Purchase(bought, str(bought)))
     except UnreadableMoment as fault:
         customer.unreadable.append(say(N_("row {row}, purchase: {wrong}"), row=row.row_no, wrong=fault.said))

@@ -53,7 +53,7 @@ def reconcile(
     by_meter: defaultdict[str, list[Registered]] = defaultdict(list)
     for row in registered:
         by_meter[row.meter_no].append(row)
-    other = Others(p2apst)
+    other = Others(p2apst, utc_offset_min)
     lines = [
         _compared(row, by_meter[row.meter_no], other.of(row), shown.get(row.meter_no), utc_offset_min)
         for row in registered
@@ -85,13 +85,13 @@ def count(lines: Iterable[Line]) -> dict[Kind, int]:
 class Others:
     """Rows of P2APST: by meter number, those without one by IDPEL. Of several rows the newest time of update counts."""
 
-    def __init__(self, rows: Iterable[Registered]) -> None:
+    def __init__(self, rows: Iterable[Registered], utc_offset_min: int) -> None:
         self._by_meter: dict[str, Registered] = {}
         self._by_idpel: dict[str, Registered] = {}
         for row in rows:
             known, key = (self._by_meter, row.meter_no) if row.meter_no else (self._by_idpel, row.idpel)
             before = known.get(key)
-            known[key] = row if before is None else _merged(before, row)
+            known[key] = row if before is None else _merged(before, row, utc_offset_min)
 
     @property
     def rows(self) -> list[Registered]:
@@ -107,8 +107,10 @@ class Others:
         return self._by_meter.get(meter_no)
 
 
-def _merged(one: Registered, other: Registered) -> Registered:
-    new = replace(_newer(one, other), problems=tuple(dict.fromkeys((*one.problems, *other.problems))))
+def _merged(one: Registered, other: Registered, utc_offset_min: int) -> Registered:
+    new = replace(
+        _newer(one, other, utc_offset_min), problems=tuple(dict.fromkeys((*one.problems, *other.problems)))
+    )
     if None not in (one.vkrn, other.vkrn) and one.vkrn != other.vkrn:
         conflict = say(N_("P2APST has the meter several times with different VKRN"))
         new = replace(new, problems=tuple(dict.fromkeys((*new.problems, conflict))))
@@ -123,10 +125,10 @@ def _either(one: Registered, other: Registered) -> bool | None:
     return one.updated if one.updated is not None else other.updated
 
 
-def _newer(one: Registered, other: Registered) -> Registered:
+def _newer(one: Registered, other: Registered, utc_offset_min: int) -> Registered:
     if other.update is None or one.update is None:
         return one if other.update is None else other
-    later = other.update.first_unix_ms(0) >= one.update.first_unix_ms(0)
+    later = other.update.first_unix_ms(utc_offset_min) >= one.update.first_unix_ms(utc_offset_min)
     return other if later else one
 
 

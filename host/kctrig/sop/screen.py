@@ -9,7 +9,7 @@ from datetime import date
 
 from kctrig.lang import N_
 from kctrig.sop.history import Purchase
-from kctrig.sop.moments import Moment
+from kctrig.sop.moments import ZONES, Moment, same
 from kctrig.sop.said import Said, say
 
 _SHOWN_MAX = 60
@@ -93,6 +93,8 @@ _CLOCK_IN_WORDS = re.compile(
 _BENT_DATE = re.compile(
     r"(?<![\w-])[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{1,2}\s?[-/]\s?[\dOoIlZSB]{2,5}(?!\w)"
 )
+_ZONE = re.compile(r"\b(WIB|WITA|WIT)\b", re.IGNORECASE)
+_ZONE_BEHIND = re.compile(r"\s*(WIB|WITA|WIT)(?![A-Za-z])", re.IGNORECASE)
 _GAP = re.compile(r"[\s,;/|]*")
 _IN_LINE = re.compile(r"[^\S\n]+")
 _MORE_LINES = re.compile(r"\n\s*\n")
@@ -100,8 +102,8 @@ _BLANKS = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d{9,}")
 
 
-def read_page(text: str) -> Page:
-    """Read a page; never raises. What is needed and cannot be read is named."""
+def read_page(text: str, zone_min: int | None = None) -> Page:
+    """Read a page; never raises. What is needed and cannot be read is named. `zone_min` is the zone of times that name none."""
     text = text.replace("\ufeff", "").replace("\0", "").replace("\N{NO-BREAK SPACE}", " ")
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("*", "")
     text = _IN_LINE.sub(" ", _MORE_LINES.sub("\n\n", text))  # long runs would only cost time
@@ -112,8 +114,8 @@ def read_page(text: str) -> Page:
         for label in _DATED
         if label in fields and not _has_date(fields[label])
     ]
-    update = _update(text, unreadable)
-    return Page(update, tuple(_purchases(text, unreadable)), fields, tuple(unreadable))
+    update = _update(text, unreadable, zone_min)
+    return Page(update, tuple(_purchases(text, unreadable, zone_min)), fields, tuple(unreadable))
 
 
 # -- labelled lines
@@ -141,7 +143,7 @@ def _has_date(value: str) -> bool:
 # -- the update
 
 
-def _update(text: str, unreadable: list[Said]) -> Moment | None:
+def _update(text: str, unreadable: list[Said], zone_min: int | None) -> Moment | None:
     """The first readable time of update; several that differ are no time at all."""
     found: list[Moment] = []
     seen = False
@@ -150,14 +152,14 @@ def _update(text: str, unreadable: list[Said]) -> Moment | None:
         value = _after(text, label.end())
         moments = [moment for moment in _moments(value) if moment is not None]
         if moments:
-            found.append(moments[0])
+            found.append(moments[0].in_zone(zone_min))
         else:
             unreadable.append(
                 say(N_("{label}: no date can be read in {value}"), label="TGUPDATE", value=_shown(value))
             )
     if not seen:
         unreadable.append(say(N_("TGUPDATE, the time of the update, is not on this page")))
-    if len({(one.day, one.minute) for one in found}) > 1:
+    if not same(found):
         unreadable.append(
             say(
                 N_("the page names several times of update: {times}; give the right one with --update"),
@@ -182,7 +184,7 @@ def _after(text: str, start: int) -> str:
 # -- the purchases
 
 
-def _purchases(text: str, unreadable: list[Said]) -> Iterator[Purchase]:
+def _purchases(text: str, unreadable: list[Said], zone_min: int | None) -> Iterator[Purchase]:
     dated: list[Moment] = []
     broken: list[str] = []
     for chunk in _chunks(text):
@@ -199,7 +201,7 @@ def _purchases(text: str, unreadable: list[Said]) -> Iterator[Purchase]:
         if not moments or None in moments:
             broken.append(value)
     # the table and a sentence about it may name the same purchase
-    for moment in dict.fromkeys(dated):
+    for moment in dict.fromkeys(moment.in_zone(zone_min) for moment in dated):
         yield Purchase(moment, str(moment))
     for chunk in broken:
         yield Purchase(None, _shown(chunk))
@@ -261,7 +263,14 @@ def _scan(text: str, a_date: re.Pattern[str], a_clock: re.Pattern[str]) -> Itera
         for clock in clocks:
             hour, minute, second, minute_2, second_2 = clock.groups()
             second = second or second_2
-            yield Moment(day, int(hour) * 60 + int(minute or minute_2), int(second) if second else None)
+            moment = Moment(day, int(hour) * 60 + int(minute or minute_2), int(second) if second else None)
+            yield moment.in_zone(_zone(text, clock.end(), stop, a_clock))
+
+
+def _zone(text: str, start: int, stop: int, a_clock: re.Pattern[str]) -> int | None:
+    """The zone right behind a time; in a sentence the next one that it names: "06.19 dan 08.21 WIB"."""
+    found = (_ZONE.search if a_clock is _CLOCK_IN_WORDS else _ZONE_BEHIND.match)(text, start, stop)
+    return ZONES[found[1].upper()] if found else None
 
 
 def _clocks(text: str, start: int, stop: int, a_clock: re.Pattern[str]) -> list[re.Match[str]]:

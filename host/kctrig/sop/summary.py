@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from kctrig.lang import N_, texts
 from kctrig.lang.formats import Formats
 from kctrig.sop.kinds import WRONG, Kind
+from kctrig.sop.moments import zone_name
 from kctrig.sop.reconcile import Line
 from kctrig.sop.said import DOMAIN, Said, say
 
@@ -70,11 +71,6 @@ def _meter(line: Line, lang: str, utc_offset_min: int) -> str:
     return f"{line.meter_no or '-'}{idpel}: {'; '.join(where)}"
 
 
-def zone_name(utc_offset_min: int) -> str:
-    """WIB, WITA or WIT; for any other zone how far it is from UTC."""
-    return _ZONES.get(utc_offset_min) or str(timezone(timedelta(minutes=utc_offset_min)))
-
-
 def title(register: str, store: str, rows: int, meters: int) -> Said:
     """What was compared with what."""
     return say(
@@ -96,6 +92,5 @@ def more_defects(number: int) -> Said:
     return say(N_("{more} more rows with defects; --out FILE.csv has them all"), more=number)
 
 
-_ZONES = {420: "WIB", 480: "WITA", 540: "WIT"}
 _ROW = N_("row {row}")
 _READ = N_("read {time}, event {event}")

@@ -252,6 +252,32 @@ def test_explain_reads_a_history_of_many_customers(sop: Sop) -> None:
     assert "baris 4, pembelian" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("update", "bought", "more", "finding"),
+    [
+        ("26-01-2021 13:00 WIT", "26-01-2021 12:00 WIB", (), "MUST_WORK"),
+        ("26-01-2021 13:00 WIB", "26-01-2021 14:30 WIT", (), "DEAD"),
+        ("26-01-2021 13:00 WIT", "26-01-2021 12:00", (), "UNDECIDABLE"),
+        ("26-01-2021 13:00 WIT", "26-01-2021 12:00", ("--zone", "WIB"), "MUST_WORK"),
+        ("26-01-2021 13:00 WIT", "26-01-2021 12:00", ("--zone", "wit"), "DEAD"),
+    ],
+)
+def test_explain_compares_times_of_two_zones_as_instants(
+    sop: Sop, update: str, bought: str, more: tuple[str, ...], finding: str
+) -> None:
+    ran = sop("explain", "--update", update, "--bought", bought, *more, "--json")
+    row = json.loads(ran.out)
+    assert row["finding"] == finding
+    assert row["update"] == update
+
+
+def test_explain_says_that_only_one_time_names_its_zone(sop: Sop) -> None:
+    ran = sop("explain", "--update", "26-01-2021 13:00 WIT", "--bought", "26-01-2021 12:00")
+    assert ran.code == 1
+    assert "Hanya satu dari kedua waktu menyebut zona waktunya" in ran.out
+    assert "--zone" in ran.out
+
+
 def test_explain_says_in_one_line_what_is_missing(sop: Sop) -> None:
     for words, said in (
         ((), "give the customer's page"),

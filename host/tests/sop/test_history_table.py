@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kctrig.sop.history import explain
+from kctrig.sop.history import Finding, explain
 from kctrig.sop.history_table import Customer, read_histories
 from kctrig.sop.moments import Moment
 from kctrig.sop.names import HISTORY
@@ -85,3 +85,18 @@ def test_a_row_with_cells_beyond_the_header_decides_nothing_even_where_its_dates
         read_content(b"IDPEL,TGL BAYAR,TGUPDATE,RP\n1,26-01-2021,27-01-2021,20,500\n", HISTORY, "x")
     )
     assert [purchase.at for purchase in customer.purchases] == [None]
+
+
+def test_the_zone_of_a_time_is_kept_and_one_instant_in_two_zones_is_one_update() -> None:
+    (customer,) = read(
+        "1;;26-01-2021;06:19 WIB;26-01-2021 13:00 WIB", "1;;26-01-2021;07:00 WIB;26-01-2021 14:00 WITA"
+    )
+    assert customer.update == Moment(DAY, 780, zone_min=420)
+    assert [one.finding for one in explain(customer.update, customer.purchases)] == [Finding.DEAD] * 2
+
+
+def test_a_zone_that_only_the_update_names_leaves_close_times_undecided_unless_it_is_given() -> None:
+    content = (HEAD + "1;;26-01-2021;12:00;26-01-2021 13:00 WIT\n").encode()
+    for zone_min, finding in ((None, Finding.UNDECIDABLE), (420, Finding.MUST_WORK), (540, Finding.DEAD)):
+        (customer,) = read_histories(read_content(content, HISTORY, "x"), zone_min)
+        assert [one.finding for one in explain(customer.update, customer.purchases)] == [finding]

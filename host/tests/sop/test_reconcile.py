@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -151,6 +151,26 @@ def test_purchases_in_p2apst_repeat_a_meter_without_contradiction() -> None:
         assert line.p2apst is not None
         assert (line.p2apst.vkrn, line.p2apst.update) == (Vkrn.KRN2, later.update)
         assert line.kind is Kind.IN_DOUBT
+
+
+def test_which_time_of_update_is_the_newest_is_told_by_the_zones_that_they_name() -> None:
+    east = row(43, update=Moment(date(2021, 1, 26), 780, zone_min=540))
+    own = row(43, update=Moment(date(2021, 1, 26), 720))
+    for rows in ([east, own], [own, east]):
+        line = compared([row(43)], REFUSED, rows)[0]
+        assert line.p2apst is not None
+        assert line.p2apst.update == own.update
+
+
+def test_a_time_of_update_counts_in_the_zone_that_it_names() -> None:
+    """A day and an hour after the look in the registers' zone is less than a day after it two zones further east."""
+    look = compared([row(43)], REFUSED)[0].shown
+    assert look is not None
+    assert look.look is not None
+    late = datetime.fromtimestamp((look.look.at_unix_ms + SAME_VISIT_MS) / 1000, timezone(timedelta(hours=7)))
+    moment = Moment(late.date(), late.hour * 60 + late.minute + 1)
+    assert kind(43, REFUSED, update=moment) is Kind.IN_DOUBT
+    assert kind(43, REFUSED, update=replace(moment, zone_min=540)) is Kind.CONFIRMED_NOT_CHANGED
 
 
 def test_a_row_of_p2apst_without_a_time_does_not_hide_the_time_of_another() -> None:

@@ -227,3 +227,11 @@ def test_every_purchase_of_a_whole_table_is_read(rows: list[tuple[datetime, str]
         wanted.append(Moment(moment.date(), moment.hour * 60 + moment.minute, moment.second))
     page = read_page(LABELS + TABLE_HEAD + table)
     assert times(page) == list(dict.fromkeys(wanted))
+
+
+def test_the_zone_behind_a_time_is_kept_and_that_of_a_sentence_is_of_all_its_times() -> None:
+    page = read_page(
+        "TGUPDATE: 26-01-2021/13:00 WIT\nTgl. Beli Token: 26-01-2021, Pukul 06.19 dan 08.21 WIB\n"
+    )
+    assert page.update == Moment(DAY, 780, zone_min=540)
+    assert times(page) == [Moment(DAY, 379, zone_min=420), Moment(DAY, 501, zone_min=420)]
