@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,6 +97,7 @@ def report(
     for name, path in wanted.items():
         if path != STDOUT and path.exists() and path.samefile(source):
             raise click.UsageError(f"--{name} is the store itself; name another file")
+    _must_be_free(wanted)
     try:
         record = report_from(source, made_unix_ms=time.time_ns() // 1_000_000, shift=shift, meters=meters)
     except NoSuchShift as error:
@@ -128,6 +129,20 @@ def report(
         click.echo(f"kctrig: the record was bent: {record.chain.wrong}", err=True)
         return exits.NOT_PASSED
     return exits.of_states(list(counted.states))
+
+
+def _must_be_free(wanted: Mapping[str, Path]) -> None:
+    """A usage error where a report would take the place of a file that is none."""
+    from kctrig.report.ours import may_replace
+
+    for name, path in wanted.items():
+        try:
+            if path != STDOUT and not may_replace(name, path):
+                raise click.UsageError(
+                    f"{path} is there already and is no {name} report; --{name} needs another name"
+                )
+        except OSError as error:
+            raise click.UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _projection(name: str, record: Report, lang: str, zone: ZoneInfo | None) -> Iterable[str] | bytes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from kctrig.lang import LANGS
+from kctrig.sop import usage
 from kctrig.sop.moments import ZONES
 from kctrig.sop.said import Said
 from kctrig.sop.table import TableError
@@ -34,7 +36,19 @@ def bad_input(error: TableError, lang: str) -> click.UsageError:
     return click.UsageError(error.said.into(lang))
 
 
-def utc_offset_min(zone: str) -> int:
+def refused(said: Said, lang: str) -> click.UsageError:
+    """The usage error for a call that cannot be answered."""
+    return click.UsageError(said.into(lang))
+
+
+def must_not_be_input(out: Path, inputs: Iterable[Path], lang: str) -> None:
+    """A usage error where a table would be written over what it is made of."""
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise refused(usage.out_is_input(path), lang)
+
+
+def utc_offset_min(zone: str, lang: str) -> int:
     """Minutes east of Greenwich of WIB, WITA, WIT or a zone such as Asia/Jakarta.
 
     Raises:
@@ -47,7 +61,7 @@ def utc_offset_min(zone: str) -> int:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         offset = None
     if offset is None:
-        raise click.UsageError(f"no time zone {zone!r}; name WIB, WITA, WIT or one such as Asia/Jakarta")
+        raise refused(usage.no_zone(zone), lang)
     return int(offset.total_seconds()) // 60
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.sop_common import bad_input, lang_option, note, utc_offset_min
+from kctrig.cli.sop_common import bad_input, lang_option, note, refused, utc_offset_min
+from kctrig.sop import usage
 from kctrig.sop.answers import history_json, history_lines
 from kctrig.sop.history import Finding, Purchase
 from kctrig.sop.history import explain as explained
@@ -61,15 +62,13 @@ def explain(
     as_json: bool,
 ) -> int:
     """Compare the time of the update with every purchase: which tokens still go in, which never will."""
-    zone_min = utc_offset_min(zone) if zone else None
+    zone_min = utc_offset_min(zone, lang) if zone else None
     update = _moment(update_text, "--update", zone_min, lang) if update_text is not None else None
     bought = [Purchase(_moment(text, "--bought", zone_min, lang), text) for text in bought_texts]
     if page is None and not bought:
-        raise click.UsageError("give the customer's page of P2APST as a file, or --update and --bought")
+        raise refused(usage.NO_PAGE, lang)
     if page is None and update is None:
-        raise click.UsageError(
-            "--update is needed beside --bought: TGUPDATE of the customer's page of P2APST"
-        )
+        raise refused(usage.NO_UPDATE, lang)
     try:
         customers = _read(page, zone_min, lang) if page is not None else [Customer("")]
     except TableError as error:
@@ -86,7 +85,7 @@ def _moment(text: str, option: str, zone_min: int | None, lang: str) -> Moment:
     try:
         return read_moment(text).in_zone(zone_min)
     except UnreadableMoment as fault:
-        raise click.UsageError(f"{option}: {fault.said.into(lang)}") from None
+        raise refused(usage.option(option, fault.said), lang) from None
 
 
 def _read(path: Path, zone_min: int | None, lang: str) -> list[Customer]:

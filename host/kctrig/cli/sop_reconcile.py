@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 
 from kctrig.cli import exits
-from kctrig.cli.sop_common import bad_input, lang_option, note, utc_offset_min
-from kctrig.cli.stores import must_exist
+from kctrig.cli.sop_common import bad_input, lang_option, must_not_be_input, note, refused, utc_offset_min
 from kctrig.sop import lines as table
-from kctrig.sop import sheets, summary
+from kctrig.sop import sheets, summary, usage
 from kctrig.sop.kinds import WRONG, Kind
 from kctrig.sop.names import AP2T, P2APST
 from kctrig.sop.reconcile import Line
@@ -76,12 +75,13 @@ def reconcile(
     from kctrig.sop.evidence import read_shown
 
     for store_path in store_paths:
-        must_exist(store_path)
-    offset_min = utc_offset_min(zone)
+        if not store_path.is_file():
+            raise refused(usage.no_store(store_path), lang)
+    offset_min = utc_offset_min(zone, lang)
     try:
         if out is not None:
             sheets.check_suffix(out)
-            _must_not_be_input(out, (*store_paths, ap2t, *([p2apst] if p2apst else [])))
+            must_not_be_input(out, (*store_paths, ap2t, *([p2apst] if p2apst else [])), lang)
         registered = _register(ap2t, AP2T, lang)
         others = _register(p2apst, P2APST, lang) if p2apst is not None else []
         shown = read_shown(list(dict.fromkeys(store_paths)))
@@ -123,12 +123,6 @@ def _register(path: Path, names: Names, lang: str) -> list[Registered]:
     if defects > _DEFECTS_MAX:
         note([summary.more_defects(defects - _DEFECTS_MAX)], lang, f"{path}: ")
     return rows
-
-
-def _must_not_be_input(out: Path, inputs: Sequence[Path]) -> None:
-    for path in inputs:
-        if out.exists() and path.exists() and out.samefile(path):
-            raise click.UsageError(f"--out is {path} itself; name another file")
 
 
 def _show(found: Sequence[Line], lang: str, utc_offset_min: int) -> None:

@@ -13,8 +13,8 @@ import click
 
 from kctrig.cli import exits
 from kctrig.cli.lines import read_line
-from kctrig.cli.sop_common import bad_input, lang_option, note
-from kctrig.sop import dialogue, sheets
+from kctrig.cli.sop_common import bad_input, lang_option, must_not_be_input, note, refused
+from kctrig.sop import dialogue, sheets, usage
 from kctrig.sop.answers import answer_json, answer_lines, counted, in_short, record_said
 from kctrig.sop.cases import (
     ANSWER_HEADER,
@@ -76,10 +76,10 @@ def triage(
     options = (vkrn, power, kwh, token_checked, officer_visited)
     if cases is not None:
         if any(option is not None for option in options):
-            raise click.UsageError("a file of cases and the options of one case exclude each other")
+            raise refused(usage.FILE_OR_OPTIONS, lang)
         return _table(cases, out, lang, as_json)
     if out is not None:
-        raise click.UsageError("--out goes with a file of cases; one case is answered on the screen")
+        raise refused(usage.OUT_WITHOUT_FILE, lang)
     if any(option is not None for option in options):
         answer = triaged(_case(vkrn, power, kwh, token_checked, officer_visited, lang))
     else:
@@ -100,12 +100,10 @@ def _case(
     lang: str,
 ) -> Case:
     if vkrn is None:
-        raise click.UsageError(
-            "--vkrn is needed: AP2T, Info Pelanggan > Info DIL > APP/Meter > kWh, or Info DIL > kWh (SOP 7.a)"
-        )
+        raise refused(usage.NO_VKRN, lang)
     code = _read(read_vkrn, vkrn, "--vkrn", lang)
     if code.is_updated and power is None:
-        raise click.UsageError("--power is needed: on, nearly-off or off (SOP 7.c.5)")
+        raise refused(usage.NO_POWER, lang)
     return Case(
         code,
         _read(read_power, power, "--power", lang) if power is not None else Power.UNKNOWN,
@@ -123,7 +121,7 @@ def _read(read: Callable[[str], T], text: str, option: str, lang: str) -> T:
     try:
         return read(text)
     except (UnreadableVkrn, UnreadableAnswer, UnreadableKwh) as fault:
-        raise click.UsageError(f"{option}: {fault.said.into(lang)}") from None
+        raise refused(usage.option(option, fault.said), lang) from None
 
 
 def _asked(lang: str) -> Answer:
@@ -132,9 +130,7 @@ def _asked(lang: str) -> Answer:
     while True:
         line = read_line(question.into(lang), lambda: False)
         if line is None:
-            raise click.UsageError(
-                "the questions were broken off and nothing was answered; answer them, or give --vkrn and --power"
-            )
+            raise refused(usage.BROKEN_OFF, lang)
         try:
             question = questions.send(line)
         except StopIteration as end:
@@ -156,6 +152,7 @@ def _table(path: Path, out: Path | None, lang: str, as_json: bool) -> int:
     try:
         if out is not None:
             sheets.check_suffix(out)
+            must_not_be_input(out, [path], lang)
         table = read_table(path, CASES)
         note(table.notes, lang, f"{path}: ")
         found = list(answer_all(table))

@@ -119,6 +119,32 @@ def test_what_is_no_store_is_refused_and_the_store_is_never_overwritten(
     assert "is the store itself" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_file_that_is_no_report_of_this_kind_is_not_overwritten(
+    shift: Sample, tmp_path: Path, capsys: Out, name: str
+) -> None:
+    path = tmp_path / f"wl.{name}"
+    path.write_text("NO_METER;MERK_TYPE;TOKEN_1;TOKEN_2\n", encoding="utf-8")
+    before = path.read_bytes()
+    assert run(["report", str(shift.path), f"--{name}", str(path)]) == 2
+    assert path.read_bytes() == before
+    err = capsys.readouterr().err
+    assert f"wl.{name} is there already and is no {name} report; --{name} needs another name" in err
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_earlier_report_of_the_same_kind_is_replaced_and_one_of_another_kind_is_not(
+    shift: Sample, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "r.xlsx"  # the name that a workbook needs says nothing of what is in the file
+    for _ in range(2):
+        assert run(["report", str(shift.path), f"--{name}", str(path)]) == 4
+    other = ALL[ALL.index(name) - 1]
+    assert run(["report", str(shift.path), f"--{other}", str(path)]) == 2
+
+
 def test_two_reports_are_not_written_into_one_file(shift: Sample, tmp_path: Path, capsys: Out) -> None:
     page = tmp_path / "page.html"
     assert run(["report", str(shift.path), "--html", str(page), "--csv", str(page)]) == 2

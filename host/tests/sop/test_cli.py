@@ -111,7 +111,7 @@ def test_triage_as_json_has_the_sentence_in_both_languages(sop: Sop) -> None:
     ],
 )
 def test_triage_refuses_what_it_cannot_read_in_one_line(sop: Sop, words: tuple[str, ...], said: str) -> None:
-    ran = sop("triage", *words)
+    ran = sop("triage", *words, "--lang", "en")
     assert ran.code == 2
     assert said in ran.err
     assert ran.err.count("\n") == 1
@@ -128,7 +128,7 @@ def test_questions_that_are_broken_off_answer_nothing(sop: Sop, monkeypatch: pyt
     monkeypatch.setattr("kctrig.cli.sop_triage.read_line", lambda question, give_up: None)
     ran = sop("triage")
     assert ran.code == 2
-    assert "nothing was answered" in ran.err
+    assert "tidak ada yang dijawab" in ran.err
     assert ran.out == ""
 
 
@@ -152,6 +152,39 @@ def test_a_file_of_cases_comes_back_with_its_answers(sop: Sop, ending: str) -> N
         assert sheet is not None
         assert [cell.value for cell in sheet["A"]] == ["NAMA", "=Siti", "Budi", "Ani"]
         assert sheet["A2"].data_type != "f"
+
+
+@pytest.mark.parametrize("out", ["cases.csv", "./cases.csv", "link.csv"])
+def test_the_file_of_cases_is_not_overwritten_by_its_answers(sop: Sop, out: str) -> None:
+    Path("cases.csv").write_text("VKRN;LISTRIK\n43;menyala\n")
+    Path("link.csv").symlink_to("cases.csv")
+    ran = sop("triage", "cases.csv", "--out", out)
+    assert (ran.code, ran.err) == (
+        2,
+        "kctrig: --out adalah cases.csv itu sendiri; sebutkan berkas lain (see kctrig sop triage --help)\n",
+    )
+    assert Path("cases.csv").read_text() == "VKRN;LISTRIK\n43;menyala\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("triage", "--power", "on"), "--vkrn diperlukan"),
+        (("triage", "--vkrn", "43"), "--power diperlukan"),
+        (("triage", "cases.csv", "--vkrn", "43"), "pilih salah satu"),
+        (("triage", "--vkrn", "43", "--out", "x.csv"), "--out dipakai bersama berkas kasus"),
+        (("explain",), "berikan halaman Pelanggan P2APST"),
+        (("explain", "--bought", "26-01-2021"), "--bought memerlukan --update"),
+        (("explain", "--bought", "26-01-2021", "--zone", "Mars"), "tidak ada zona waktu 'Mars'"),
+        (("reconcile", "--store", "nix.db", "--ap2t", "x.csv"), "tidak ada store di nix.db"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_the_language_asked_for(
+    sop: Sop, words: tuple[str, ...], said: str
+) -> None:
+    ran = sop(*words, "--lang", "id")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert said in ran.err
 
 
 def test_a_file_of_cases_without_out_is_answered_on_the_screen(sop: Sop) -> None:
@@ -285,7 +318,7 @@ def test_explain_says_in_one_line_what_is_missing(sop: Sop) -> None:
         (("--update", "31-02-2021", "--bought", "26-01-2021"), "--update: '31-02-2021'"),
         (("nix.txt",), "nix.txt"),
     ):
-        ran = sop("explain", *words)
+        ran = sop("explain", *words, "--lang", "en")
         assert (ran.code, ran.err.count("\n")) == (2, 1)
         assert said in ran.err
 
@@ -439,7 +472,7 @@ def test_reconcile_refuses_in_one_line_and_writes_nothing(
     Path("ap2t.csv").write_text("NO METER;VKRN\n00000000018;43\n")
     Path("bad.csv").write_text("NO METER;GARDU\n00000000018;43\n")
     before = sorted(Path.cwd().glob("[!s]*"))
-    ran = sop("reconcile", *words)
+    ran = sop("reconcile", *words, "--lang", "en")
     assert ran.code == 2
     assert said in ran.err.splitlines()[-1]
     assert sorted(Path.cwd().glob("[!s]*")) == before  # SQLite keeps files of its own beside the store
