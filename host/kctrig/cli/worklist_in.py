@@ -33,7 +33,8 @@ Example:
 \b
 With --store, the rows that the store proves done or refused leave the bench's hands. What is in
 doubt or half done stays with the bench whose store knows about it. --unused gives rows back that
-were not begun: they are taken out of the bench's files first, then they are free. --used is for
+were not begun: they are taken out of the bench's files first, then they are free; a store that
+knows none of the bench's meters is no word for that, name them with --meter. --used is for
 rows of which somebody only says that the tokens were entered: they are never handed out again.
 Exit codes: 0 done; 1 some meter refused; 2 bad input, nothing was changed; 4 a row stays with
 the bench because what was entered is not settled.
@@ -96,7 +97,7 @@ def checkin(
         held = _held(ledger, bench, meters)
         # Held before the store is read: nobody begins a row between that and its being free.
         files = _hold_files(ledger.files(), bench, held, gone, holds) if unused else []
-        found = _sort(held, store_path) if store_path else _Sorted(unused=held)
+        found = _sort(held, store_path, unused and not meters) if store_path else _Sorted(unused=held)
         settle = {State.DONE: found.done, State.REFUSED: found.refused}
         if used:
             settle[State.SAID_USED], found.unused = found.unused, []
@@ -164,10 +165,16 @@ def _held(ledger: Ledger, bench: str, meters: Sequence[str]) -> list[str]:
     return [meter_no for meter_no in held if not meters or meter_no in meters]
 
 
-def _sort(held: Sequence[str], store_path: Path) -> _Sorted:
+def _sort(held: Sequence[str], store_path: Path, is_all_freed: bool) -> _Sorted:
     """What the store proves about the rows.
 
+    Args:
+        held: the meters.
+        store_path: the bench's store.
+        is_all_freed: whatever it does not know is to be free again, and nobody has named the meters.
+
     Raises:
+        click.UsageError: they would be free by the word of a store that knows none of them.
         StoreUnreadable: it is no store, or its events are not as they were written.
     """
     proofs = read_proofs(store_path)
@@ -176,6 +183,11 @@ def _sort(held: Sequence[str], store_path: Path) -> _Sorted:
             f"{store_path} was bent: {proofs.bent}. Nothing was checked in (kctrig verify {store_path})"
         )
     if held and not any(meter_no in proofs.of for meter_no in held):
+        if is_all_freed:
+            raise click.UsageError(
+                f"{store_path} knows none of these meters, so it is no word for them: name the store of this bench, or each "
+                "meter that was not begun with --meter NO; nothing was changed"
+            )
         click.echo(f"note: {store_path} knows none of these meters; is it the store of this bench?", err=True)
     under_way = attempts_under_way(store_path)
     found = _Sorted()

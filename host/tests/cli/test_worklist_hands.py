@@ -307,6 +307,23 @@ def test_a_store_that_knows_none_of_the_meters_is_wondered_at(kctrig: Kctrig, fo
     assert "1 row not begun, still with a" in ran.out
 
 
+def test_nothing_is_free_by_the_word_of_a_store_that_knows_none_of_the_meters(
+    kctrig: Kctrig, folder: Path
+) -> None:
+    checkout(kctrig, "a", 2, "a.csv")
+    attempt(folder, METERS[5], verdict=Verdict.PASS_VERIFIED, krn=2)
+    before = (folder / "a.csv").read_bytes()
+    words = ("worklist", "checkin", "round.csv", "--bench", "a", "--store", "shift.db", "--unused")
+    ran = kctrig(*words, "--operator", "Budi")
+    assert ran.code == 2
+    assert "shift.db knows none of these meters" in ran.err
+    assert ran.err.count("\n") == 1
+    assert (folder / "a.csv").read_bytes() == before
+    assert len(states(folder)) == 2
+    assert kctrig(*words, "--operator", "Budi", "--meter", METERS[0]).code == 0
+    assert set(states(folder)) == {METERS[1]}
+
+
 def test_json_names_every_meter_that_went_or_came(kctrig: Kctrig, folder: Path) -> None:
     ran = kctrig(
         "worklist", "checkout", "round.csv", "--bench", "a", "--count", 3, "--out", "a.csv", "--json"
