@@ -12,6 +12,7 @@ SAME_VISIT_MS = 24 * 3600 * 1000
 """A confirmation up to so long after a look is taken for that of the same visit. Ours; the SOP names no time."""
 
 MEND_ROW = N_("Correct the row in AP2T's export, from AP2T or the meter's name plate, and compare again")
+MEND_P2APST = N_("Correct the row in P2APST's export and compare again")
 CORRECT_CONFIRMATION = N_(
     "Correct the officer's confirmation, which the meter contradicts (5.b); the VKRN is right as it is"
 )

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kctrig.lang import N_
-from kctrig.sop.actions import CORRECT_CONFIRMATION, MEND_ROW, SAME_VISIT_MS, action_of, reason_of, vkrn_text
+from kctrig.sop.actions import (
+    CORRECT_CONFIRMATION,
+    MEND_P2APST,
+    MEND_ROW,
+    SAME_VISIT_MS,
+    action_of,
+    reason_of,
+    vkrn_text,
+)
 from kctrig.sop.kinds import WRONG, Kind, classify
 from kctrig.sop.looks import Shown, State
 from kctrig.sop.register import Confirmation, Registered
@@ -48,6 +56,7 @@ def reconcile(
 ) -> list[Line]:
     """One line for every row of AP2T, in its order, then one for every meter of the store that AP2T lacks.
 
+    Rows of P2APST that no row of AP2T has, or of which it cannot be told whose they are, come last.
     `utc_offset_min` is the time zone of the registers' times, in minutes east of Greenwich.
     """
     by_meter: defaultdict[str, list[Registered]] = defaultdict(list)
@@ -73,6 +82,7 @@ def reconcile(
             else row.idpel not in idpels
         )
     ]
+    lines += [_nameless(row) for row in other.nameless]
     return lines
 
 
@@ -83,12 +93,19 @@ def count(lines: Iterable[Line]) -> dict[Kind, int]:
 
 
 class Others:
-    """Rows of P2APST: by meter number, those without one by IDPEL. Of several rows the newest time of update counts."""
+    """Rows of P2APST: by meter number, those without one by IDPEL. Of several rows the newest time of update counts.
+
+    `nameless` are rows of which it cannot be told whose they are: two rounded IDPEL that look alike are not one customer.
+    """
 
     def __init__(self, rows: Iterable[Registered], utc_offset_min: int) -> None:
         self._by_meter: dict[str, Registered] = {}
         self._by_idpel: dict[str, Registered] = {}
+        self.nameless: list[Registered] = []
         for row in rows:
+            if not row.is_named:
+                self.nameless.append(row)
+                continue
             known, key = (self._by_meter, row.meter_no) if row.meter_no else (self._by_idpel, row.idpel)
             before = known.get(key)
             known[key] = row if before is None else _merged(before, row, utc_offset_min)
@@ -207,6 +224,11 @@ def _late_ms(registers: Sequence[Registered], shown: Shown | None, utc_offset_mi
         return 0
     updates = [one.update.first_unix_ms(utc_offset_min) for one in registers if one.update is not None]
     return max([0, *(at - shown.look.at_unix_ms for at in updates)])
+
+
+def _nameless(row: Registered) -> Line:
+    wrong = say(N_("row {row} of P2APST: {wrong}"), row=row.row_no, wrong=_unusable([row], []) or "-")
+    return Line(Kind.IN_DOUBT, row.meter_no, None, row, None, wrong, say(MEND_P2APST), row.remarks)
 
 
 def _not_in_ap2t(meter_no: str, shown: Shown | None, other: Registered | None) -> Line:

@@ -14,6 +14,7 @@ from kctrig.sop.said import Said, say
 from kctrig.sop.table import Row, Table, beyond_said
 from kctrig.sop.vkrn import UnreadableVkrn, Vkrn, read_vkrn
 from kctrig.worklist.cells import CellError, meter_number
+from kctrig.worklist.vkrn import code_in
 
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _IDPEL = re.compile(r"\d{5,}")
@@ -52,6 +53,7 @@ class Registered:
         updated: says whether the register holds the meter for upgraded; None when neither VKRN nor confirmation say so.
         problems: what keeps the row from being compared.
         remarks: what a person should know although the row can be compared.
+        is_named: whether it can be told which meter or customer the row is of.
     """
 
     row_no: int
@@ -64,6 +66,7 @@ class Registered:
     updated: bool | None = None
     problems: tuple[Said, ...] = ()
     remarks: tuple[Said, ...] = ()
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,18 @@ def read_register(table: Table, *, needs_meter: bool = True) -> Iterator[Registe
     """One record a row. `needs_meter` is False for P2APST, whose rows may carry an IDPEL only."""
     width = len(table.header)
     for row in table.rows:
-        is_meter = row.text(names.NO_METER) or _IDPEL.search(row.text(names.IDPEL))
-        if not is_meter and not (needs_meter and row.text(names.VKRN)):
+        if not _is_meter(row, needs_meter):
             yield Footer(row.row_no, " ".join(filter(None, row.all_cells)))
         else:
             yield _registered(row, needs_meter, row.beyond(width), table.by_comma)
+
+
+def _is_meter(row: Row, needs_meter: bool) -> bool:
+    """Whether a row is of a meter, however badly it names it; a sum or a signature is not."""
+    idpel, vkrn = row.text(names.IDPEL), row.text(names.VKRN)
+    if row.text(names.NO_METER) or _IDPEL.search(idpel) or _ROUNDED.fullmatch(idpel):
+        return True
+    return bool(vkrn) if needs_meter else code_in(vkrn) is not None
 
 
 def _registered(row: Row, needs_meter: bool, beyond: str, by_comma: bool) -> Registered:
@@ -100,19 +110,26 @@ def _registered(row: Row, needs_meter: bool, beyond: str, by_comma: bool) -> Reg
     if beyond:
         # where a comma parts cells the cells before these stand in wrong columns, and one of them may be the VKRN
         (problems if by_comma else remarks).append(beyond_said(beyond))
-    if _ROUNDED.fullmatch(row.text(names.IDPEL)):
-        remarks.append(
-            say(
-                N_("IDPEL {text} was rounded by a spreadsheet; export the column as text"),
-                text=row.text(names.IDPEL),
-            )
-        )
     meter_no = row.text(names.NO_METER)
+    is_named = True
     if meter_no or needs_meter:
         try:
             meter_no = meter_number(meter_no)
         except CellError:
             problems.append(_wrong_number(meter_no))
+            is_named = False
+    elif not row.text(names.IDPEL):
+        problems.append(say(N_("the row names neither a meter number nor an IDPEL; take them from P2APST")))
+        is_named = False
+    if _ROUNDED.fullmatch(row.text(names.IDPEL)):
+        is_named = is_named and bool(meter_no)
+        # without a meter number the row cannot be found in AP2T by it
+        (remarks if meter_no else problems).append(
+            say(
+                N_("IDPEL {text} was rounded by a spreadsheet; export the column as text"),
+                text=row.text(names.IDPEL),
+            )
+        )
     confirmation = _confirmation(row, remarks)
     vkrn = _vkrn(row, names.VKRN, problems)
     updated = vkrn.is_updated if vkrn else None
@@ -139,6 +156,7 @@ def _registered(row: Row, needs_meter: bool, beyond: str, by_comma: bool) -> Reg
         updated,
         tuple(problems),
         tuple(remarks),
+        is_named,
     )
 
 

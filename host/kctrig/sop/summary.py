@@ -56,7 +56,8 @@ def urgent(lines: Sequence[Line], lang: str, utc_offset_min: int) -> Iterator[st
 
 
 def _meter(line: Line, lang: str, utc_offset_min: int) -> str:
-    idpel = f" (IDPEL {line.registered.idpel})" if line.registered and line.registered.idpel else ""
+    row = line.registered or line.p2apst
+    idpel = f" (IDPEL {row.idpel})" if row and row.idpel else ""
     where = [line.reason.into(lang)]
     look = line.shown.look if line.shown else None
     if look is not None:

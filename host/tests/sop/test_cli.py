@@ -423,6 +423,18 @@ def test_an_idpel_that_a_spreadsheet_rounded_is_remarked(sop: Sop, shift: Path) 
     assert not rows[1]["CATATAN"]
 
 
+def test_a_row_of_p2apst_with_a_rounded_idpel_is_told_and_comes_out(sop: Sop, shift: Path) -> None:
+    Path("ap2t.csv").write_text("IDPEL;NO METER;VKRN\n535070000001;00000000018;43\n")
+    Path("p.csv").write_text("IDPEL;VKRN;TGL UPDATE\n5,35E+11;43;26-01-2021\n")
+    files = ("--store", "shift.db", "--ap2t", "ap2t.csv", "--p2apst", "p.csv", "--lang", "en")
+    ran = sop("reconcile", *files, "--out", "out.csv")
+    assert "p.csv: 2: IDPEL 5,35E+11 was rounded by a spreadsheet" in ran.err
+    with Path("out.csv").open(encoding="utf-8-sig") as file:
+        (row,) = [row for row in csv.DictReader(file, delimiter=";") if row["IDPEL"] == "5,35E+11"]
+    assert (row["KELAS"], row["VKRN_P2APST"]) == ("IN_DOUBT", "43")
+    assert "row 2 of P2APST" in row["ALASAN"]
+
+
 def test_reconcile_ends_well_when_registers_and_meters_agree(sop: Sop, tmp_path: Path) -> None:
     with Store(tmp_path / "shift.db") as store:
         write(store, "00000000018", PASSED)

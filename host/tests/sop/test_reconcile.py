@@ -153,6 +153,17 @@ def test_purchases_in_p2apst_repeat_a_meter_without_contradiction() -> None:
         assert line.kind is Kind.IN_DOUBT
 
 
+def test_rows_of_p2apst_that_name_nobody_come_out_each_and_match_no_row_of_ap2t() -> None:
+    rounded = {"idpel": "5,35E+11", "problems": (say("rounded"),)}
+    others = [
+        replace(row(code, "", row_no, **rounded), is_named=False) for code, row_no in ((43, 3), (41, 4))
+    ]
+    first, *rest = compared([row(43, idpel="5,35E+11")], PASSED, others)
+    assert (first.kind, first.p2apst) == (Kind.IN_ORDER, None)
+    assert [(line.kind, line.p2apst) for line in rest] == [(Kind.IN_DOUBT, one) for one in others]
+    assert [str(line.reason) for line in rest] == [f"row {n} of P2APST: rounded" for n in (3, 4)]
+
+
 def test_which_time_of_update_is_the_newest_is_told_by_the_zones_that_they_name() -> None:
     east = row(43, update=Moment(date(2021, 1, 26), 780, zone_min=540))
     own = row(43, update=Moment(date(2021, 1, 26), 720))

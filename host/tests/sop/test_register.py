@@ -92,6 +92,35 @@ def test_a_sum_at_the_end_is_no_meter_and_is_said() -> None:
     assert "Jumlah" in str(row.said)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("5,35E+11;43;26-01-2021", "IDPEL 5,35E+11 was rounded by a spreadsheet"),
+        (";43;26-01-2021", "neither a meter number nor an IDPEL"),
+    ],
+)
+def test_a_row_of_p2apst_that_names_nobody_is_a_row_with_a_problem(line: str, said: str) -> None:
+    content = f"IDPEL;VKRN;TGL UPDATE\n{line}\n".encode()
+    (row,) = read_register(read_content(content, P2APST, "x"), needs_meter=False)
+    assert isinstance(row, Registered)
+    assert said in wrong(row)
+    assert not row.is_named
+
+
+def test_a_rounded_idpel_beside_a_meter_number_is_a_remark() -> None:
+    content = b"IDPEL;NO METER;VKRN\n5,35E+11;00000000018;43\n"
+    (row,) = read_register(read_content(content, P2APST, "x"), needs_meter=False)
+    assert isinstance(row, Registered)
+    assert (row.problems, row.is_named) == ((), True)
+    assert "rounded" in str(row.remarks[0])
+
+
+def test_a_sum_of_p2apst_is_no_meter() -> None:
+    content = b"IDPEL;VKRN;TGL UPDATE\nJumlah;4;\n"
+    (row,) = read_register(read_content(content, P2APST, "x"), needs_meter=False)
+    assert isinstance(row, Footer)
+
+
 def test_the_page_code_of_p2apst_carries_the_time_of_update() -> None:
     content = b"IDPEL;KODESTATUS/KIRIM/TGUPDATE\n535070000001;1/ 1 / 26-01-2021/13:00:00 A\n"
     (row,) = read_register(read_content(content, P2APST, "x"), needs_meter=False)
