@@ -132,6 +132,9 @@ def _show(found: Sequence[Line], lang: str, utc_offset_min: int) -> None:
     for row in rows:
         cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         click.echo("  " + "  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    unseen = summary.unseen(found)
+    if unseen is not None:
+        click.echo("  " + unseen.into(lang))
     urgent = list(summary.urgent(found, lang, utc_offset_min))
     if urgent:
         click.echo()

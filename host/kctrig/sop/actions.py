@@ -34,8 +34,15 @@ def reason_of(kind: Kind, row: Registered, shown: Shown | None, late_ms: int) ->
     return say(_SHOWS, shown=glass, vkrn=vkrn_text(row))
 
 
+def is_unseen(kind: Kind, row: Registered, shown: Shown | None) -> bool:
+    """Whether all that speaks for "in order" is a glass that may be that of VKRN 42, and the former VKRN is not known."""
+    return kind is Kind.IN_ORDER and shown is not None and not shown.is_proven and row.vkrn_before is None
+
+
 def action_of(kind: Kind, row: Registered, shown: Shown | None, late_ms: int) -> Said:
     """What is to be done about it."""
+    if is_unseen(kind, row, shown):
+        return say(_LOOK_UP_FORMER)
     if kind is Kind.PENDING:
         return say(_PENDING.get(shown.verdict if shown else "", _NOT_YET))
     if kind is Kind.NEVER_LOOKED:
@@ -68,6 +75,13 @@ _CONFIRMED_NOT_CHANGED = N_(
 _LOOK_AGAIN = N_(
     "Press 04 Enter once more, the confirmation is younger than the look; if it is still KRN 1, correct AP2T and P2APST (5.b) or enter "
     "the key change tokens; until then the customer cannot enter credit"
+)
+_LOOK_UP_FORMER = N_(
+    "Look up the former VKRN in AP2T: after 41 nothing is to do; after 42 a person finds out whether the key change tokens were entered (5.b)"
+)
+UNSEEN = N_(
+    "KRN 2 stood there at the first look and the change was not seen here; under VKRN 42 a meter shows it without the upgrade, "
+    "too. The column VKRN_LAMA decides"
 )
 _ACTIONS = {
     Kind.IN_ORDER: N_("Nothing to do"),

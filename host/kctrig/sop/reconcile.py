@@ -12,7 +12,9 @@ from kctrig.sop.actions import (
     MEND_P2APST,
     MEND_ROW,
     SAME_VISIT_MS,
+    UNSEEN,
     action_of,
+    is_unseen,
     reason_of,
     vkrn_text,
 )
@@ -173,6 +175,8 @@ def _compared(
     action = action_of(kind, row, shown, late_ms)
     if kind in WRONG and updated == {kind is Kind.CHANGED_NOT_CONFIRMED}:
         action = say(CORRECT_CONFIRMATION)
+    if is_unseen(kind, row, shown):
+        remarks = (*remarks, say(UNSEEN))
     reason = reason_of(kind, row, shown, late_ms)
     return Line(kind, row.meter_no, row, other, shown, reason, action, remarks)
 

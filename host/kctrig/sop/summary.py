@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from kctrig.lang import N_, texts
 from kctrig.lang.formats import Formats
+from kctrig.sop.actions import UNSEEN
 from kctrig.sop.kinds import WRONG, Kind
 from kctrig.sop.moments import zone_name
 from kctrig.sop.reconcile import Line
@@ -55,6 +56,12 @@ def urgent(lines: Sequence[Line], lang: str, utc_offset_min: int) -> Iterator[st
             yield "    " + say(N_("and {more} more; --out FILE.csv writes them all"), more=more).into(lang)
 
 
+def unseen(lines: Sequence[Line]) -> Said | None:
+    """How many meters are in order only if they never had VKRN 42; None when there are none."""
+    number = sum(line.shown is not None and say(UNSEEN) in line.remarks for line in lines)
+    return say(_UNSEEN, number=number) if number else None
+
+
 def _meter(line: Line, lang: str, utc_offset_min: int) -> str:
     row = line.registered or line.p2apst
     idpel = f" (IDPEL {row.idpel})" if row and row.idpel else ""
@@ -93,5 +100,8 @@ def more_defects(number: int) -> Said:
     return say(N_("{more} more rows with defects; --out FILE.csv has them all"), more=number)
 
 
+_UNSEEN = N_(
+    "{number} in order by a glass that was KRN 2 at the first look: a former VKRN 42 would show the same (CATATAN in --out)"
+)
 _ROW = N_("row {row}")
 _READ = N_("read {time}, event {event}")

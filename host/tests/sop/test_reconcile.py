@@ -19,7 +19,7 @@ from kctrig.sop.reconcile import Line, count, reconcile
 from kctrig.sop.register import Confirmation, Registered
 from kctrig.sop.said import say
 from kctrig.sop.vkrn import Vkrn
-from tests.sop.journals import CUT, DONE_BEFORE, DOUBT, HALF, PASSED, REFUSED, Event, shown, verdict
+from tests.sop.journals import CUT, DONE_BEFORE, DOUBT, HALF, PASSED, REFUSED, Event, look, shown, verdict
 
 METER = "00000000018"
 WIB_MIN = 7 * 60
@@ -116,6 +116,19 @@ def test_under_vkrn_42_a_glass_with_krn_2_proves_nothing_unless_the_change_was_s
     assert kind(42, DONE_BEFORE) is Kind.IN_DOUBT
     assert kind(43, DONE_BEFORE, vkrn_before=Vkrn.KRN2_OLD_BASE) is Kind.IN_DOUBT
     assert kind(43, PASSED, vkrn_before=Vkrn.KRN2_OLD_BASE) is Kind.IN_ORDER
+
+
+def test_in_order_by_a_glass_that_a_former_vkrn_42_would_show_too_is_remarked() -> None:
+    line = compared([row(43)], DONE_BEFORE)[0]
+    assert line.kind is Kind.IN_ORDER
+    assert "VKRN_LAMA decides" in str(line.remarks[-1])
+    assert "former VKRN" in str(line.action)
+    for known in (
+        compared([row(43, vkrn_before=Vkrn.KRN1)], DONE_BEFORE)[0],
+        compared([row(43)], [look(1), *DONE_BEFORE])[0],
+        compared([row(43)], PASSED)[0],
+    ):
+        assert (known.kind, known.remarks, str(known.action)) == (Kind.IN_ORDER, (), "Nothing to do")
 
 
 def test_a_confirmation_of_the_same_visit_asks_for_one_more_look() -> None:
