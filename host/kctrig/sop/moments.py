@@ -39,7 +39,7 @@ _ANY_ZONE = (min(ZONES.values()), max(ZONES.values()))
 _DAY_MIN = 24 * 60
 _DAY_FIRST = r"(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<y>20\d{2}|\d{2})"
 _YEAR_FIRST = r"(?P<y2>20\d{2})-(?P<m2>\d{1,2})-(?P<d2>\d{1,2})"
-_IN_WORDS = r"(?P<d3>\d{1,2})[ -](?P<m3>[A-Za-z]{3,10})\.?[ -](?P<y3>20\d{2})"
+_IN_WORDS = r"(?P<d3>\d{1,2})[-/ ](?P<m3>[A-Za-z]{3,10})\.?[-/ ](?P<y3>20\d{2}|\d{2})"
 _CLOCK = r"(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<sec>\d{2})(?:[.,]\d+)?)?"
 _MOMENT = re.compile(
     rf"(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_IN_WORDS})"
@@ -148,7 +148,7 @@ def order(one: Moment, other: Moment) -> Order:
 def read_moment(text: str, clock: str = "") -> Moment:
     """A date with or without a time in a cell, and a time in a cell of its own.
 
-    Day before month, as in Indonesia; years from 2000 to 2099; year first only as `2021-01-26`; months also by name. WIB, WITA and WIT are its zone.
+    Day before month, as in Indonesia; years from 2000 to 2099, also of two digits; year first only as `2021-01-26`; months also by name. WIB, WITA and WIT are its zone.
 
     Raises:
         UnreadableMoment: no date, no such date, or a time that cannot be read.

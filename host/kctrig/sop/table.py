@@ -210,16 +210,20 @@ def _guarded(
 def _find_header(
     head: Sequence[tuple[int, tuple[str, ...]]], names: Names
 ) -> tuple[int, int, tuple[str, ...], dict[int, str]] | None:
-    """(position, storeys, header, known columns) of the row, or the two rows, that name the most columns."""
-    best: tuple[int, tuple[int, int, tuple[str, ...], dict[int, str]]] | None = None
+    """(position, storeys, header, known columns) of the row, or the two rows, that name the most columns.
+
+    One row that names as many as two is the header: what stands above it is a title.
+    """
+    best: tuple[tuple[int, bool], tuple[int, int, tuple[str, ...], dict[int, str]]] | None = None
     for at, (_, cells) in enumerate(head):
         ways = [(1, [[cell] for cell in cells], cells)]
         if at + 1 < len(head) and not any(_DATA.search(cell) for cell in head[at + 1][1]):
             ways.append(_storeys(cells, head[at + 1][1]))
         for storeys, spellings, shown in ways:
             known = _known(spellings, names)
-            if known and (best is None or len(known) > best[0]):
-                best = len(known), (at, storeys, tuple(shown), known)
+            worth = len(known), storeys == 1
+            if known and (best is None or worth > best[0]):
+                best = worth, (at, storeys, tuple(shown), known)
     return None if best is None else best[1]
 
 

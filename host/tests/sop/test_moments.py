@@ -32,6 +32,12 @@ MOMENTS = st.builds(
         ("26-01-2021 WIT", "13:00", Moment(DAY, 780, zone_min=540)),
         ("26-Agustus-2021", "", Moment(date(2021, 8, 26))),
         ("26-1-21", "08:21", Moment(DAY, 501)),
+        ("26-Jan-21", "", Moment(DAY)),
+        ("26-Jan-21 13:00", "", Moment(DAY, 780)),
+        ("26/Jan/2021", "08.21", Moment(DAY, 501)),
+        ("17 Agu 21", "", Moment(date(2021, 8, 17))),
+        ("17-Aug-21", "", Moment(date(2021, 8, 17))),
+        ("1-Des-21", "", Moment(date(2021, 12, 1))),
         ("2021-01-26 00:00:00", "13:00:00", Moment(DAY, 780, 0)),
         ("26-01-2021", "pukul 08.21", Moment(DAY, 501)),
     ],
@@ -56,6 +62,9 @@ def test_dates_and_times_are_read_as_they_are_written_in_indonesia(
         ("26-01-20197", ""),
         ("26-01-0197", ""),
         ("1921-01-26", ""),
+        ("26-Jan-1921", ""),
+        ("26-Jam-21", ""),
+        ("26 Jan 13:00", ""),
     ],
 )
 def test_what_no_calendar_or_clock_has_is_refused_by_name(text: str, clock: str) -> None:

@@ -139,3 +139,10 @@ def test_reading_gives_a_table_with_its_header() -> None:
     assert isinstance(table, Table)
     assert table.header == ("No. Meter", "VKRN")
     assert list(table.rows) == []
+
+
+def test_a_title_right_above_the_header_is_no_storey_of_it() -> None:
+    table = read_content(b"Laporan AP2T unit Depok;;\nNO METER;VKRN;GARDU\n00000000018;43;D1\n", AP2T, "x")
+    assert table.header == ("NO METER", "VKRN", "GARDU")
+    assert ["stands above the header" in str(note) for note in table.notes] == [True]
+    assert [row.text("VKRN") for row in table.rows] == ["43"]
