@@ -72,6 +72,7 @@ def reconcile(
     as_json: bool,
 ) -> int:
     """Compare the registered VKRN with the KRN that each meter showed; say what the SOP has done about it."""
+    from kctrig.report import words
     from kctrig.sop.evidence import read_shown
 
     for store_path in store_paths:
@@ -84,7 +85,7 @@ def reconcile(
             must_not_be_input(out, (*store_paths, ap2t, *([p2apst] if p2apst else [])), lang)
         registered = _register(ap2t, AP2T, lang)
         others = _register(p2apst, P2APST, lang) if p2apst is not None else []
-        shown = read_shown(list(dict.fromkeys(store_paths)))
+        shown = read_shown(list(dict.fromkeys(store_paths)), {**words.MEANINGS, **words.REASONS})
         found = reconciled(registered, shown, others, utc_offset_min=offset_min)
         if out is not None:
             counts = {kind.value: 0 for kind in Kind}

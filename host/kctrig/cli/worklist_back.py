@@ -18,6 +18,8 @@ from kctrig.cli.worklist_out import counted
 from kctrig.cli.zones import zone_option
 from kctrig.records import proved
 from kctrig.records.errors import StoreUnreadable
+from kctrig.report import words
+from kctrig.report.speech import Speech
 from kctrig.worklist import table
 from kctrig.worklist.back import CHANGE_NOT_SEEN, Result, Told, write_back
 from kctrig.worklist.reader import read_each
@@ -136,6 +138,7 @@ def _tell(meter_no: str, stores: Sequence[proved.Proofs], is_old_base: bool) -> 
         newest.code,
         _doubt(newest),
         newest.why,
+        _sentence(newest),
         at_unix_ms=newest.at_unix_ms,
         operator=newest.operator,
         evidence=evidence,
@@ -143,8 +146,10 @@ def _tell(meter_no: str, stores: Sequence[proved.Proofs], is_old_base: bool) -> 
     told = _with_reading(told, newest.reading)
     if len({proof.result for proof, _ in telling}) > 1:
         every = " ".join(evidence for _, evidence in telling)
-        why = "the stores do not agree: " + ", ".join(f"{proof.verdict or proof.why}" for proof, _ in telling)
-        return replace(told, result=Result.NOT_PROVED, doubt=_NO_AGREEMENT, why=why, evidence=every)
+        why = "the stores do not agree: " + ", ".join(_in_short(proof) for proof, _ in telling)
+        return replace(
+            told, result=Result.NOT_PROVED, doubt=_NO_AGREEMENT, why=why, sentence="", evidence=every
+        )
     if newest.result is proved.Result.NOT_PROVED:
         return told
     for store in stores:
@@ -177,6 +182,22 @@ def _saw_the_change(newest: proved.Proof, found: Iterable[tuple[proved.Proof, st
     """Whether any of the stores saw an older key revision before the result."""
     times = [proof.old_at_unix_ms for proof, _ in found if proof.old_at_unix_ms is not None]
     return any(at <= newest.at_unix_ms for at in times)
+
+
+def _in_short(proof: proved.Proof) -> str:
+    """What a store says of a meter beside what another one says: its verdict, or why that is none any more."""
+    is_verdict = proof.result is not proved.Result.NOT_PROVED or proof.is_reason_of_attempt
+    return proof.verdict if is_verdict and proof.verdict else proof.why
+
+
+def _sentence(proof: proved.Proof) -> str:
+    """The reason of an attempt by its code, in Indonesian; empty where it is not the reason that proves nothing."""
+    if not proof.is_reason_of_attempt:
+        return ""
+    speech = Speech("id")
+    if proof.code in words.REASONS:
+        return speech.reason(proof.verdict, proof.code)
+    return speech.meaning(proof.verdict) if proof.verdict in words.MEANINGS else ""
 
 
 def _doubt(proof: proved.Proof) -> str:

@@ -105,6 +105,7 @@ class Proof:
     attempt: int = 0
     _operator: str = ""
     _by_hand: bool = False
+    _reason: str = ""
 
     def take(self, point: str, seq: int, at_unix_ms: int, body: Mapping[str, object]) -> None:
         """One event of this meter."""
@@ -128,6 +129,11 @@ class Proof:
             self._take_verdict(body, at_unix_ms, seq)
         if self.result is Result.NOT_PROVED or point == points.VERDICT:
             self.at_unix_ms, self.seq, self.operator = at_unix_ms, seq, self._operator
+
+    @property
+    def is_reason_of_attempt(self) -> bool:
+        """Whether `why` is what the record says of the last attempt, in its own words."""
+        return self.result is Result.NOT_PROVED and self._reason != "" and self.why == self._reason
 
     def _take_reading(self, krn: object, kt: object, shown: object, at_unix_ms: int, seq: int) -> None:
         if not isinstance(krn, int):
@@ -160,7 +166,8 @@ class Proof:
         elif verdict in _REFUSED and not self._by_hand:
             self.result, self.why = Result.REFUSED, ""
         else:
-            self._nothing(str(body.get("reason", "")) or verdict)
+            self._reason = str(body.get("reason", "")) or verdict
+            self._nothing(self._reason)
         after = (body.get("krn_after"), body.get("kt_after"), body.get("shown_after"))
         self._take_reading(*after, at_unix_ms, seq)
         self._compare()

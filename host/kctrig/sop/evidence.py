@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from heapq import merge
 from json.encoder import encode_basestring
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 
 from kctrig.lang import N_
 from kctrig.records import readonly
 from kctrig.records.chain import first_link
-from kctrig.records.errors import StoreUnreadable
 from kctrig.sop.looks import POINTS, Meter, Shown
 from kctrig.sop.said import say
 from kctrig.sop.table import TableError
@@ -24,6 +24,7 @@ _SQL = f"""
 SELECT seq, attempt, meter_no, point, at_unix_ms, CASE WHEN point IN ({", ".join("?" * len(POINTS))}) THEN body END, prev, hash
 FROM events ORDER BY seq
 """
+_NONE: Mapping[str, str] = MappingProxyType({})
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -36,15 +37,14 @@ def quick_link(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_shown(paths: Sequence[Path]) -> dict[str, Shown]:
+def read_shown(paths: Sequence[Path], sentences: Mapping[str, str] = _NONE) -> dict[str, Shown]:
     """What the stores together know of every meter, by meter number; events of several stores count in the order of time.
 
     Events of a store must follow one another without a gap, and each that is used must carry its own hash. Signatures
-    are the business of `kctrig verify`.
+    are the business of `kctrig verify`. `sentences` are as `Meter` takes them.
 
     Raises:
-        StoreUnreadable: one is no store.
-        TableError: an event was changed, dropped or moved after it was written.
+        TableError: one is no store, or an event was changed, dropped or moved after it was written.
     """
     meters: dict[str, Meter] = {}
     clash = len({path.name for path in paths}) < len(paths)
@@ -54,7 +54,7 @@ def read_shown(paths: Sequence[Path]) -> dict[str, Shown]:
     ):
         meter = meters.get(meter_no)
         if meter is None:
-            meter = meters[meter_no] = Meter(meter_no)
+            meter = meters[meter_no] = Meter(meter_no, sentences)
         meter.take(point, seq, own_hash, at_unix_ms, _decode(body)[0], store)
     return {meter_no: meter.shown for meter_no, meter in meters.items()}
 
@@ -70,7 +70,7 @@ def _events(path: Path, store: str) -> Iterator[_Event]:
             name = db.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
             head = db.execute("SELECT seq, hash FROM head").fetchone()
             if name is None or head is None:
-                raise StoreUnreadable(f"{path} cannot be read as a kctrig store: it has no name or no end")
+                raise _no_store(path, say(N_("it has no name or no end")))
             last_seq, prev_hash = 0, first_link(str(name[0]))
             for seq, attempt, meter_no, point, at_unix_ms, body, prev, own_hash in db.execute(_SQL, POINTS):
                 if seq != last_seq + 1 or prev != prev_hash:
@@ -84,7 +84,7 @@ def _events(path: Path, store: str) -> Iterator[_Event]:
             if head != (last_seq, prev_hash):
                 raise _bent(path, last_seq + 1)
     except sqlite3.Error as error:
-        raise StoreUnreadable(f"{path} cannot be read as a kctrig store: {error}") from error
+        raise _no_store(path, error) from error
 
 
 def _fits(
@@ -94,6 +94,10 @@ def _fits(
         return quick_link(seq, attempt, meter_no, point, at_unix_ms, body, prev) == own_hash
     except TypeError:  # another type than was written
         return False
+
+
+def _no_store(path: Path, wrong: object) -> TableError:
+    return TableError(say(N_("{file} cannot be read as a kctrig store: {wrong}"), file=path, wrong=wrong))
 
 
 def _bent(path: Path, seq: int) -> TableError:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from kctrig.lang import N_
 from kctrig.records import points
-from kctrig.sop.said import Said, say
+from kctrig.sop.said import NOTHING_RECORDED, Recorded, Said, say
 
 OLD_KRN = 1
 NEW_KRN = 2
@@ -75,18 +75,23 @@ class Shown:
     look: Look | None
     is_proven: bool = False
     verdict: str = ""
-    why: str = ""
+    why: Recorded = NOTHING_RECORDED
     reason: Said | None = None
 
 
 @dataclass(slots=True)
 class Meter:
-    """Takes a meter's events one by one, oldest first; `shown` says what they come to."""
+    """Takes a meter's events one by one, oldest first; `shown` says what they come to.
+
+    `sentences` are the English texts for codes of the record and, where there is no code, for verdicts.
+    """
 
     meter_no: str
+    sentences: Mapping[str, str] = field(default_factory=dict)
     profile: str = ""
     verdict: str = ""
     _why: str = ""
+    _code: str = ""
     _look: Look | None = None
     _unread: Look | None = None
     _seen_old: bool = False
@@ -126,6 +131,7 @@ class Meter:
         elif point == points.OVERRIDE:
             self._doubt = False
         elif point == points.VERDICT:
+            self._code = str(body.get("code", ""))
             self._take_verdict(str(body.get("verdict", "")), str(body.get("reason", "")))
 
     def _take_look(self, look: Look) -> None:
@@ -156,9 +162,13 @@ class Meter:
             look,
             self._passed or self._changed_here(),
             self.verdict,
-            self._why,
+            self._recorded,
             reason,
         )
+
+    @property
+    def _recorded(self) -> Recorded:
+        return Recorded(self._why, self.sentences.get(self._code) or self.sentences.get(self.verdict, ""))
 
     def _changed_here(self) -> bool:
         return self._seen_old and self._look is not None and self._look.krn == NEW_KRN
@@ -170,7 +180,7 @@ class Meter:
                 N_("a token was submitted after the last look at 04, and what it did is not known")
             )
         if self._doubt:
-            return State.UNKNOWN, say(N_("the last attempt ended in doubt: {why}"), why=self._why)
+            return State.UNKNOWN, say(N_("the last attempt ended in doubt: {why}"), why=self._recorded)
         if look is None:
             if self._unread is None:
                 return State.NEVER, None

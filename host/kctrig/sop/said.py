@@ -5,9 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from kctrig.lang import texts
+from kctrig.lang import SOURCE, texts
 
 DOMAIN = "sop"
+RECORD_DOMAIN = "report"
+"""The catalogue that has the sentences for the codes of the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A reason of the record, which is written in English; in another language the sentence of its code.
+
+    Attributes:
+        own: in the words of the record.
+        sentence: the code as an English text of the catalogue of the record; empty where there is none.
+    """
+
+    own: str
+    sentence: str = ""
+
+    def into(self, lang: str) -> str:
+        """The reason in `id` or `en`."""
+        if lang == SOURCE or not self.sentence:
+            return self.own
+        return texts(RECORD_DOMAIN, lang).gettext(self.sentence)
+
+    def __str__(self) -> str:
+        return self.own
+
+
+NOTHING_RECORDED = Recorded("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +50,10 @@ class Said:
         if not self.values:
             return text.format()
         return text.format(
-            **{name: value.into(lang) if isinstance(value, Said) else value for name, value in self.values}
+            **{
+                name: value.into(lang) if isinstance(value, (Said, Recorded)) else value
+                for name, value in self.values
+            }
         )
 
     def __str__(self) -> str:

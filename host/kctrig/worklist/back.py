@@ -61,6 +61,7 @@ class Told:
         result: as a store proves it.
         verdict, code: of the attempt, as the store has them.
         doubt: what it is that nothing is proved, in Indonesian; `why` in the words of the record.
+        sentence: the reason of the attempt by its code, in Indonesian; empty where `why` is none or has no code.
         krn, kt: None where not read, or not shown by the brand.
         at_unix_ms: 0 where nothing happened.
         evidence: store and number of the event.
@@ -72,6 +73,7 @@ class Told:
     code: str = ""
     doubt: str = ""
     why: str = ""
+    sentence: str = ""
     krn: int | None = None
     kt: int | None = None
     shown: str = ""
@@ -142,7 +144,11 @@ def _doubts(
     for one in told:
         if one.result is Result.NOT_PROVED:
             yield (
-                *(*_who(one, rows), one.doubt or "belum ada putusan", _in_indonesian(one.why)),
+                *(
+                    *_who(one, rows),
+                    one.doubt or "belum ada putusan",
+                    one.sentence or _in_indonesian(one.why),
+                ),
                 *(_number(one.krn), one.shown, _when(one.at_unix_ms, zone), one.operator, one.evidence),
             )
 
@@ -150,8 +156,7 @@ def _doubts(
 def _in_indonesian(why: str) -> str:
     """What kctrig itself says of a record; the reason of an attempt stays in the words of the record."""
     for english, indonesian in _WHY.items():
-        if why.startswith(english):
-            return indonesian + why.removeprefix(english)
+        why = why.replace(english, indonesian)
     return why.replace(", but 04 shows KRN ", ", tetapi 04 menunjukkan KRN ")
 
 

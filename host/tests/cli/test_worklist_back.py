@@ -155,6 +155,18 @@ def test_a_later_reading_in_any_store_that_says_otherwise_ends_a_berhasil(
     assert table(folder / "h.csv") == []
 
 
+def test_stores_that_do_not_agree_say_what_each_of_them_has(kctrig: Kctrig, folder: Path) -> None:
+    for name, verdicts in {"a.db": ["PASS_VERIFIED"], "b.db": ["PASS_VERIFIED", ""]}.items():
+        with Store(folder / name) as store:
+            for verdict in verdicts:
+                attempt(store, METERS[0], verdict)
+    kctrig("worklist", "back", "--store", "a.db", "--store", "b.db", "--out", "h.csv")
+    (row,) = table(folder / "h.belum-pasti.csv")
+    assert row["KETERANGAN"] == (
+        "catatan tidak sepakat: PASS_VERIFIED, token dimasukkan dan tidak ada putusan sesudahnya"
+    )
+
+
 def test_an_earlier_reading_in_another_store_does_not_end_a_berhasil(kctrig: Kctrig, folder: Path) -> None:
     with Store(folder / "a.db", unix_ms=lambda: 1_611_640_805_000) as store:
         attempt(store, METERS[0], "PASS_VERIFIED")
@@ -198,6 +210,29 @@ def test_without_vkrn_42_an_already_done_goes_back_as_berhasil(kctrig: Kctrig, f
         look(store, METERS[0], 2, verdict="ALREADY_DONE")
     kctrig("worklist", "back", "round.csv", "--store", "s.db", "--out", "h.csv")
     assert [row["HASIL"] for row in table(folder / "h.csv")] == ["Berhasil"]
+
+
+def test_why_nothing_is_proved_is_said_in_indonesian_by_the_code_of_the_attempt(
+    kctrig: Kctrig, folder: Path
+) -> None:
+    codes = {
+        METERS[0]: ("IN_DOUBT", "link_lost"),
+        METERS[1]: ("HALF", ""),
+        METERS[2]: ("IN_DOUBT", "new_one"),
+    }
+    with Store(folder / "s.db") as store:
+        for meter_no, (verdict, code) in codes.items():
+            claimed = store.claim(meter_no, "hexing", {})
+            claimed.record(points.ENTER_INTENT, {"token": "1", "job_id": 1})
+            body = {"verdict": verdict, "code": code, "reason": "the line to the rig broke"}
+            claimed.record(points.VERDICT, body)
+            claimed.close()
+    ran = kctrig("worklist", "back", "--store", "s.db", "--out", "h.csv", "--json")
+    said = [row["KETERANGAN"] for row in table(folder / "h.belum-pasti.csv")]
+    assert said[0] == "Sambungan ke alat terputus."
+    assert "kunci baru" in said[1]
+    assert "the line" not in "".join(said)
+    assert json.loads(ran.out.splitlines()[0])["why"] == "the line to the rig broke"
 
 
 def test_a_bent_store_exports_nothing(kctrig: Kctrig, folder: Path) -> None:

@@ -156,7 +156,7 @@ MUTANTS = [
     ("self._by_hand = False\n", "pass\n"),
     ("self._nothing(NO_VERDICT)", "pass"),
     ("self._nothing(OPENED_AGAIN)", "pass"),
-    ("self._nothing(str(body.get(\"reason\", \"\")) or verdict)", "pass"),
+    ("self._nothing(self._reason)", "pass"),
     ('return "" if holds else', 'return "" if True else'),
     ("reading.krn < NEW_KRN", "reading.krn <= NEW_KRN"),
     ("self.krn == NEW_KRN and", "self.krn >= NEW_KRN and"),

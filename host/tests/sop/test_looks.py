@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kctrig.records import points
 from kctrig.records.chain import link
-from kctrig.records.errors import StoreUnreadable
 from kctrig.records.store import Store
+from kctrig.report import words
 from kctrig.sop.evidence import quick_link, read_shown
-from kctrig.sop.looks import State
+from kctrig.sop.looks import Meter, State
 from kctrig.sop.table import TableError
 from tests.sop.journals import (
     CUT,
@@ -96,6 +96,21 @@ def test_a_doubt_stays_while_later_attempts_settle_nothing() -> None:
     assert shown([*DOUBT, look(2), verdict("ALREADY_DONE")]).state is State.NEW
 
 
+def test_the_reason_of_an_attempt_is_in_the_language_asked_for_by_its_code() -> None:
+    sentences = {"refused": "The meter refused the token.", "IN_DOUBT": words.MEANINGS["IN_DOUBT"]}
+    meter = Meter("00000000018", sentences)
+    body = {"verdict": "REJECTED", "code": "refused", "reason": "the glass shows SALAH"}
+    meter.take(points.VERDICT, 1, "h", 1, body)
+    assert meter.shown.why.into("en") == "the glass shows SALAH"
+    assert meter.shown.why.into("id") == "Meter menolak token."
+    meter.take(points.VERDICT, 2, "h", 2, {"verdict": "IN_DOUBT", "code": "", "reason": "the line broke"})
+    assert meter.shown.reason is not None
+    assert "the line broke" in meter.shown.reason.into("en")
+    assert "the line broke" not in meter.shown.reason.into("id")
+    meter.take(points.VERDICT, 3, "h", 3, {"verdict": "HALF", "code": "new code", "reason": "words"})
+    assert meter.shown.why.into("id") == "words"
+
+
 def test_an_override_ends_a_doubt() -> None:
     assert shown([*DOUBT, (points.OVERRIDE, {"reason": "seen"})]).state is State.OLD
 
@@ -150,7 +165,7 @@ def test_a_database_without_a_name_is_no_store(tmp_path: Path) -> None:
     Store(path).close()
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM meta")
-    with pytest.raises(StoreUnreadable, match="cannot be read as a kctrig store"):
+    with pytest.raises(TableError, match="cannot be read as a kctrig store"):
         read_shown([path])
 
 
@@ -169,7 +184,7 @@ def test_several_stores_count_in_the_order_of_time(tmp_path: Path) -> None:
 def test_another_file_is_no_store(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     path.write_text("no database at all, and long enough to be looked at")
-    with pytest.raises(StoreUnreadable, match="cannot be read as a kctrig store"):
+    with pytest.raises(TableError, match="cannot be read as a kctrig store"):
         read_shown([path])
 
 
