@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kctrig.lang import N_
 from kctrig.sop.file_trouble import of_reader, of_system
+from kctrig.sop.header import find_header
 from kctrig.sop.said import Said, say
 from kctrig.worklist import text, xlsx
 from kctrig.worklist.cells import clean, number_as_text
@@ -18,7 +19,6 @@ _HEADER_WITHIN = 20
 _XLSX_START = b"PK\x03\x04"
 _XLS_START = b"\xd0\xcf\x11\xe0"
 _FILLER = re.compile(r"[^0-9A-Z]+")
-_DATA = re.compile(r"\d{5,}|\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}")
 
 Cell = str | int | float
 
@@ -152,7 +152,7 @@ def read_content(content: bytes, names: Names, source: str) -> Table:
         head.append(row)
         if len(head) > _HEADER_WITHIN:
             break
-    found = _find_header(head, names)
+    found = find_header(head, names.canonical)
     if found is None:
         raise TableError(
             say(
@@ -205,53 +205,6 @@ def _guarded(
             )
     except WorkListError as error:
         raise TableError(say(N_("{file}: {wrong}"), file=source, wrong=of_reader(error))) from error
-
-
-def _find_header(
-    head: Sequence[tuple[int, tuple[str, ...]]], names: Names
-) -> tuple[int, int, tuple[str, ...], dict[int, str]] | None:
-    """(position, storeys, header, known columns) of the row, or the two rows, that name the most columns.
-
-    One row that names as many as two is the header: what stands above it is a title.
-    """
-    best: tuple[tuple[int, bool], tuple[int, int, tuple[str, ...], dict[int, str]]] | None = None
-    for at, (_, cells) in enumerate(head):
-        ways = [(1, [[cell] for cell in cells], cells)]
-        if at + 1 < len(head) and not any(_DATA.search(cell) for cell in head[at + 1][1]):
-            ways.append(_storeys(cells, head[at + 1][1]))
-        for storeys, spellings, shown in ways:
-            known = _known(spellings, names)
-            worth = len(known), storeys == 1
-            if known and (best is None or worth > best[0]):
-                best = worth, (at, storeys, tuple(shown), known)
-    return None if best is None else best[1]
-
-
-def _storeys(upper: Sequence[str], lower: Sequence[str]) -> tuple[int, list[list[str]], tuple[str, ...]]:
-    """Ways to read each column of a two-storey header; a merged cell holds its text in its first column only."""
-    width = max(len(upper), len(lower))
-    above, below = list(upper) + [""] * (width - len(upper)), list(lower) + [""] * (width - len(lower))
-    ways: list[list[str]] = []
-    merged = ""
-    for top, bottom in zip(above, below, strict=True):
-        merged = top or merged
-        if bottom:
-            ways.append([bottom, top + bottom, merged + bottom, bottom + merged])
-        else:
-            ways.append([top])
-    shown = tuple(" ".join(filter(None, pair)) for pair in zip(above, below, strict=True))
-    return 2, ways, shown
-
-
-def _known(spellings: Sequence[Sequence[str]], names: Names) -> dict[int, str]:
-    known: dict[int, str] = {}
-    for column, ways in enumerate(spellings):
-        for way in ways:
-            name = names.canonical(way)
-            if name is not None and name not in known.values():
-                known[column] = name
-                break
-    return known
 
 
 def _must_have(header: Sequence[str], known: Mapping[int, str], names: Names, where: str) -> None:
