@@ -10,7 +10,7 @@ from kctrig.procedure import runner
 from kctrig.procedure.pace_book import PaceBook
 from kctrig.procedure.ports import Attempt, Journal
 from kctrig.procedure.runner import Progress, Stop
-from kctrig.procedure.verdicts import Job, Outcome, Override
+from kctrig.procedure.verdicts import CreditQuestion, Job, Outcome, Override
 from kctrig.rig import Rig
 from kctrig.worklist.rows import WorkRow
 
@@ -34,16 +34,26 @@ class SignedJournal:
 _KRN2_OF_THE_OLD_BASE = "42"
 
 
-def job_of(row: WorkRow) -> Job:
-    """What is to be done to the meter of a row: the unspent credit first, because the key change voids it."""
-    credit = (row.unspent_credit,) if row.unspent_credit else ()
+def job_of(row: WorkRow, *, no_credit: bool = False) -> Job:
+    """What is to be done to the meter of a row: the unspent credit first, because the key change voids it.
+
+    Where the list does not say whether there is one the operator is asked, but for `no_credit`: somebody knows of none.
+    """
+    told = row.credit_told or row.unspent_credit or no_credit
     return Job.of(
         row.meter_no,
         row.profile_name,
         row.tokens,
-        credit_before=credit,
+        clear_tamper=_some(row.clear_tamper),
+        credit_before=_some(row.unspent_credit),
+        credit_after=_some(row.new_credit),
+        credit=CreditQuestion.NONE if told else CreditQuestion.UNKNOWN,
         old_base=row.vkrn == _KRN2_OF_THE_OLD_BASE,
     )
+
+
+def _some(digits: str | None) -> tuple[str, ...]:
+    return (digits,) if digits else ()
 
 
 class RigStation:
@@ -57,6 +67,7 @@ class RigStation:
         ask: a question to the person; None when there is nobody.
         stop: asked when a person wants to stop.
         paces: learned paces; the profile's own without.
+        no_credit: nobody at these meters holds an unspent credit token; not asked then.
         override: for the meters of these rows, whose past may forbid something.
     """
 
@@ -70,6 +81,7 @@ class RigStation:
         ask: Callable[[str], str | None] | None,
         stop: Stop,
         paces: PaceBook | None = None,
+        no_credit: bool = False,
         override: Override | None = None,
     ) -> None:
         self._rig = rig
@@ -79,6 +91,7 @@ class RigStation:
         self._ask = ask
         self._stop = stop
         self._paces = paces
+        self._no_credit = no_credit
         self._override = override
 
     def identify(self, rows: Sequence[WorkRow]) -> Seen:
@@ -93,7 +106,7 @@ class RigStation:
         """Run the whole procedure for the row."""
         return runner.upgrade_meter(
             self._rig,
-            job_of(row),
+            job_of(row, no_credit=self._no_credit),
             profiles.load(row.profile_name),
             self._journal,
             progress=lambda step: self._progress(self._url, step),

@@ -73,12 +73,14 @@ class Terms:
         operator: who is at the rig.
         learn_pace: type at the pace learned in this store, and learn from every meter.
         override: opens meters again that refused or stayed in doubt.
+        no_credit: nobody at these meters holds an unspent credit token.
         trace_path: where the lines of the rigs are recorded.
     """
 
     operator: str = ""
     learn_pace: bool = True
     override: Override | None = None
+    no_credit: bool = False
     trace_path: Path | None = None
 
 
@@ -98,6 +100,7 @@ def run_round(
             ask=crew.ask,
             stop=halt.procedures,
             paces=paces,
+            no_credit=terms.no_credit,
             override=terms.override,
         )
 

@@ -8,7 +8,7 @@ import click
 
 from kctrig.cli.stores import F
 from kctrig.lang import LANGS, N_, texts
-from kctrig.procedure.verdicts import DONE, Outcome
+from kctrig.procedure.verdicts import DONE, NEW_CREDIT_SAID, Outcome
 from kctrig.report.speech import Speech
 
 _KEY = "kctrig.lang"
@@ -123,7 +123,9 @@ class Tongue:
 
     def reason(self, outcome: Outcome) -> str:
         """Why, and what to do, in one line; empty where nothing need be said."""
-        if outcome.verdict in DONE or not outcome.reason:
+        if outcome.verdict in DONE:
+            return "; ".join(said for said in outcome.doubts if said.startswith(NEW_CREDIT_SAID))
+        if not outcome.reason:
             return ""
         if self.lang == "en":
             return outcome.reason

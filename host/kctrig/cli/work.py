@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,13 +56,15 @@ def round_options(command: Callable[[RoundOrder], int]) -> F:
     """
 
     @functools.wraps(command)
-    def ordered(*, operator: str, override: str, pace: str, trace_path: Path | None, **asked: Any) -> int:
+    def ordered(
+        *, operator: str, override: str, pace: str, credit: str, trace_path: Path | None, **asked: Any
+    ) -> int:
         opens = override_of(override, operator)
         if opens and not asked["meters"]:
             raise click.UsageError(
                 "--override needs --meter NO: one reason opens the meters that are named, not a whole list"
             )
-        terms = Terms(operator, pace == "learn", opens, trace_path)
+        terms = Terms(operator, pace == "learn", opens, credit == "none", trace_path)
         return command(RoundOrder(terms=terms, **asked))
 
     decorated: F = ordered
@@ -75,6 +78,14 @@ def round_options(command: Callable[[RoundOrder], int]) -> F:
             default="learn",
             show_default=True,
             help="Type as fast as the store has learned for the brand, or as the profile says.",
+        ),
+        click.option(
+            "--credit",
+            type=click.Choice(["ask", "none"]),
+            default="ask",
+            show_default=True,
+            help="Where the list does not say: ask at each meter for a credit token that was bought and not entered "
+            "(the key change voids it), or know that there is none.",
         ),
         override_option,
         operator_option,
@@ -112,6 +123,13 @@ def work_on(rows: Sequence[WorkRow], found: WorkList, order: RoundOrder) -> int:
     """Run the round, print what came of it, give the exit code."""
     halt = Halt()
     tongue = Tongue.chosen()
+    untold = sum(not (row.credit_told or row.unspent_credit) for row in rows)
+    if untold and not order.terms.no_credit and not sys.stdin.isatty():
+        said = tongue.gettext(
+            "the list does not say whether customers hold credit tokens they have not entered ({meters}), and nobody can be asked here; "
+            "the key change voids such tokens. A column TOKEN_KREDIT or --credit none says it"
+        )
+        click.echo(f"note: {said.format(meters=tongue.meters(untold))}", err=True)
     with Store(order.store_path) as store:
         crew = make_crew(list(order.rigs), live=True, may_ask=True, tongue=tongue)
         result = run_round(rows, order.rigs, store, crew, halt, order.terms)

@@ -178,5 +178,9 @@ def _sections(
                     "section_deadline",
                     "the meter may or may not have forgotten the sections it held; wait two minutes, then start again",
                 )
-    positions = tuple(position for position in range(len(job.steps)) if position not in held)
+    positions = tuple(
+        position
+        for position, step in enumerate(job.steps)
+        if position not in held and step.role is not Role.NEW_CREDIT
+    )
     return Go(positions, tuple(held))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 TOKEN_DIGITS = 20
+NEW_CREDIT_SAID = "new credit"
+"""How a remark on a credit token for the new key begins."""
 
 
 class Verdict(StrEnum):
@@ -65,6 +67,9 @@ class Role(StrEnum):
 
     KCT = "kct"
     CREDIT = "credit"
+    """Bought before the key change and not entered yet; the change would void it."""
+    NEW_CREDIT = "new_credit"
+    """Issued for the new key: entered when 04 has shown it."""
     CLEAR_TAMPER = "clear_tamper"
     BY_HAND = "by_hand"
     """Typed in by a person, who alone knows what it is."""
@@ -144,13 +149,17 @@ class Job:
         profile_name: str,
         kct: tuple[str, ...],
         *,
+        clear_tamper: tuple[str, ...] = (),
         credit_before: tuple[str, ...] = (),
+        credit_after: tuple[str, ...] = (),
         credit: CreditQuestion = CreditQuestion.NONE,
         old_base: bool = False,
     ) -> Job:
-        """A key change with the tokens of a work-list row; unspent credit is entered first."""
-        steps = tuple(TokenStep(digits, Role.CREDIT) for digits in credit_before)
+        """A key change with the tokens of a work-list row: clear-tamper, unspent credit, sections, new credit."""
+        steps = tuple(TokenStep(digits, Role.CLEAR_TAMPER) for digits in clear_tamper)
+        steps += tuple(TokenStep(digits, Role.CREDIT) for digits in credit_before)
         steps += tuple(TokenStep(digits) for digits in kct)
+        steps += tuple(TokenStep(digits, Role.NEW_CREDIT) for digits in credit_after)
         return cls(meter_no, profile_name, steps, credit=credit, old_base=old_base)
 
 

@@ -32,6 +32,7 @@ POINTS = frozenset(
 TAKEN = frozenset({"accepted", "half"})
 REFUSED = frozenset({"refused", "used", "old"})
 
+NEW_CREDIT = "new_credit"
 RUNNING = "RUNNING"
 READY = "READY"
 HALF = "HALF"
@@ -101,10 +102,14 @@ class MeterPast:
 def past_of(events: Iterable[Event]) -> MeterPast:
     """Read a meter's past out of its events, oldest first."""
     past = MeterPast()
+    refused = 0  # of credit after the change
     for event in events:
         body = event.body
-        if event.point == OVERRIDE or (event.point == VERDICT and body.get("verdict") == "PASS_VERIFIED"):
+        if event.point == OVERRIDE:
+            past, refused = past.opened(), 0
+        elif event.point == VERDICT and body.get("verdict") == "PASS_VERIFIED":
             past = past.opened()
+            past.refusals, refused = refused, 0  # the meter counts these on from its own zero
         elif event.point in (PROBE, VERIFY):
             krn = body.get("krn")
             past._shown(krn)
@@ -120,6 +125,8 @@ def past_of(events: Iterable[Event]) -> MeterPast:
             token.answer = str(body["answer"])
             if not body.get("by_look"):
                 token.at_unix_ms = event.at_unix_ms  # an answer found later is as old as its Enter
+            if body.get("role") == NEW_CREDIT:
+                refused += token.answer in REFUSED
             if token.answer in REFUSED:
                 past.refusals += 1
             elif token.answer == "accepted" and body.get("role") == "by_hand":
@@ -138,7 +145,7 @@ def state_of_broken(events: Iterable[Event]) -> tuple[str, str]:
     for event in events:
         if event.point == CLAIM:
             tokens = event.body.get("tokens")
-            expected = len(tokens) if isinstance(tokens, list) else 0
+            expected = sum(map(_comes_before_04, tokens)) if isinstance(tokens, list) else 0
         elif event.point == INTENT:
             typed = True
         elif event.point == ENTER_INTENT:
@@ -150,7 +157,7 @@ def state_of_broken(events: Iterable[Event]) -> tuple[str, str]:
                 return "REJECTED", f"broke off after the meter answered {answer}"
             if answer == "unreadable":
                 open_enter = True
-            taken += answer in TAKEN
+            taken += answer in TAKEN and _comes_before_04(event.body)
     if open_enter:
         return IN_DOUBT, "broke off after Enter was intended and before its answer was read"
     if taken and taken >= expected:
@@ -160,3 +167,8 @@ def state_of_broken(events: Iterable[Event]) -> tuple[str, str]:
     if typed:
         return READY, "broke off while digits were typed; nothing was submitted"
     return READY, "broke off before any key of a token"
+
+
+def _comes_before_04(token: object) -> bool:
+    """Whether 04 shows the new revision only after this token; credit for the new key comes later."""
+    return not isinstance(token, Mapping) or token.get("role") != NEW_CREDIT

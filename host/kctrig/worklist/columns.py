@@ -16,6 +16,11 @@ VKRN = "VKRN"
 ISSUED = "TGL_TERBIT"
 ADDRESS = "ALAMAT"
 CREDIT = "TOKEN_KREDIT"
+NEW_CREDIT = "TOKEN_KREDIT_BARU"
+TAMPER = "TOKEN_TAMPER"
+NOT_KNOWN = "?"
+"""In the column of the unspent credit: the operator asks at the meter."""
+NOT_SECTIONS = frozenset({CREDIT, NEW_CREDIT, TAMPER})
 
 _NAMES = {
     "IDPEL": IDPEL,
@@ -31,6 +36,11 @@ _NAMES = {
     "ALAMAT": ADDRESS,
     "TOKENKREDIT": CREDIT,
     "TOKENCREDIT": CREDIT,
+    "TOKENKREDITBARU": NEW_CREDIT,
+    "TOKENNEWCREDIT": NEW_CREDIT,
+    "TOKENTAMPER": TAMPER,
+    "TOKENCLEARTAMPER": TAMPER,
+    "TOKENHAPUSTAMPER": TAMPER,
 }
 _TOKEN_NAME = re.compile(r"(?:TOKEN|KCT)0?([1-9])")
 _TOKEN_GROUPS = ("TOKEN", "TOKENS", "KCT", "TOKENKCT", "NOMORTOKEN", "NOTOKEN")
@@ -90,7 +100,7 @@ def read_header(cells: Sequence[str], row_no: int) -> Columns:
             )
         else:
             found[known] = position
-    numbered = sorted(name for name in found if name != CREDIT and name.startswith("TOKEN_"))
+    numbered = sorted(name for name in found.keys() - NOT_SECTIONS if name.startswith("TOKEN_"))
     missing = [name for name in _REQUIRED if name not in found]
     if not numbered:
         missing.append("TOKEN_1")

@@ -108,7 +108,7 @@ def _whom_to_ask(rows: Sequence[WorkRow]) -> str:
 
 
 def _tokens_agree(rows: Sequence[WorkRow]) -> bool:
-    return len({(tuple(sorted(row.tokens)), row.unspent_credit) for row in rows}) == 1
+    return len({tuple(sorted(row.all_tokens)) for row in rows}) == 1
 
 
 def _one_meter_a_token(

@@ -26,6 +26,7 @@ Cell = str | int | float
 BrandOf = Callable[[str], str | None]
 
 _CLASS_NAMES = ("credit", "test", "management", "reserved")
+_CREDIT_CLASS = 0
 _MANAGEMENT = 2
 _TOKEN_LIKE_DIGITS = 18
 
@@ -107,7 +108,12 @@ class _Judgement:
         meter_no = self._meter(row_no, texts, wrong)
         profile = self._profile(texts, wrong)
         tokens = self._tokens(texts, wrong)
-        credit = self._credit(texts, wrong)
+        credit = self._single(texts, col.CREDIT, _CREDIT_CLASS, wrong)
+        new_credit = self._single(texts, col.NEW_CREDIT, _CREDIT_CLASS, wrong)
+        tamper = self._single(texts, col.TAMPER, _MANAGEMENT, wrong)
+        self._no_token_twice(
+            tokens, {col.CREDIT: credit, col.NEW_CREDIT: new_credit, col.TAMPER: tamper}, wrong
+        )
         self._nameless(row_no, texts, beyond, wrong)
         vkrn = as_listed(self._text(texts, col.VKRN))
         if beyond and vkrn and code_in(vkrn) is None:
@@ -137,6 +143,9 @@ class _Judgement:
                 address=self._text(texts, col.ADDRESS),
                 issued=self._text(texts, col.ISSUED),
                 unspent_credit=credit or None,
+                credit_told=col.CREDIT in self._columns.single and not self._asked(texts),
+                clear_tamper=tamper or None,
+                new_credit=new_credit or None,
                 extra=tuple(
                     (self._columns.names[at], clean(texts[at])) for at in self._columns.extra if texts[at]
                 ),
@@ -224,9 +233,24 @@ class _Judgement:
             return [Finding(tuple(name for name, _ in found), "the same token stands there twice", again)]
         return []
 
-    def _credit(self, texts: Sequence[str], wrong: list[Finding]) -> str:
-        at = self._columns.single.get(col.CREDIT)
-        if at is None or not texts[at]:
+    def _asked(self, texts: Sequence[str]) -> bool:
+        """Whether the row says that nobody knows of an unspent credit token."""
+        return self._text(texts, col.CREDIT) == col.NOT_KNOWN
+
+    def _no_token_twice(self, tokens: Sequence[str], others: dict[str, str], wrong: list[Finding]) -> None:
+        seen = set(tokens)
+        for name, digits in others.items():
+            if digits and digits in seen:
+                column = self._columns.name_of(name)
+                wrong.append(
+                    Finding((column,), "is the token of another column too", "empty the cell or correct it")
+                )
+            seen.add(digits)
+
+    def _single(self, texts: Sequence[str], column: str, wanted: int, wrong: list[Finding]) -> str:
+        """The token of a column that stands for itself, empty without one."""
+        at = self._columns.single.get(column)
+        if at is None or not texts[at] or (column == col.CREDIT and self._asked(texts)):
             return ""
         name = self._columns.names[at]
         try:
@@ -234,10 +258,10 @@ class _Judgement:
         except CellError as fault:
             wrong.append(Finding((name,), fault.wrong, fault.action))
             return ""
-        if token_class(digits) != 0:
-            kind = _CLASS_NAMES[token_class(digits)]
+        if token_class(digits) != wanted:
+            kind, right = _CLASS_NAMES[token_class(digits)], _CLASS_NAMES[wanted]
             wrong.append(
-                Finding((name,), f"is a {kind} token, not a credit token", "empty the cell or correct it")
+                Finding((name,), f"is a {kind} token, not a {right} token", "empty the cell or correct it")
             )
         return digits
 

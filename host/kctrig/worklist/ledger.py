@@ -239,7 +239,7 @@ class Ledger:
     def _is_free(self, row: WorkRow) -> bool:
         if extra(row, BENCH):
             return False
-        for digits in _all_tokens(row):
+        for digits in row.all_tokens:
             if self._db.execute(
                 "SELECT 1 FROM tokens WHERE fingerprint = ?", (self._print(digits),)
             ).fetchone():
@@ -251,13 +251,13 @@ class Ledger:
         """Whether the row has the tokens with which it was handed out."""
         sql = "SELECT fingerprint FROM tokens WHERE meter_no = ?"
         given = {bytes(one[0]) for one in self._db.execute(sql, (row.meter_no,))}
-        return {self._print(digits) for digits in _all_tokens(row)} <= given
+        return {self._print(digits) for digits in row.all_tokens} <= given
 
     def _put(self, row: WorkRow, bench: str, now_unix_ms: int) -> None:
         self._db.execute(
             "REPLACE INTO hands VALUES (?, ?, ?, ?)", (row.meter_no, bench, State.OUT.value, now_unix_ms)
         )
-        prints = [(self._print(digits), row.meter_no) for digits in _all_tokens(row)]
+        prints = [(self._print(digits), row.meter_no) for digits in row.all_tokens]
         self._db.executemany("INSERT INTO tokens VALUES (?, ?)", prints)
         self._tell(row.meter_no, bench, "handed out", "", now_unix_ms)
 
@@ -288,7 +288,3 @@ class Ledger:
 def ledger_path(list_path: Path) -> Path:
     """Where the ledger is when nothing else is said: one for all lists of a folder, since they share meters."""
     return list_path.resolve().with_name(LEDGER_NAME)
-
-
-def _all_tokens(row: WorkRow) -> tuple[str, ...]:
-    return (*row.tokens, row.unspent_credit) if row.unspent_credit else row.tokens

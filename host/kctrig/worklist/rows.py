@@ -19,7 +19,9 @@ class WorkRow:
     """One meter and the tokens issued for it, as the list has them.
 
     `row_no` is the row that the spreadsheet shows. `tokens` are 20 digits each, in the order of the columns.
-    `unspent_credit` is a credit token of the old key that the customer has bought and not entered.
+    `unspent_credit` is a credit token of the old key that the customer has bought and not entered; `credit_told`: the
+    list has a column for it, so that an empty cell says that there is none. `clear_tamper` is entered before everything
+    else, `new_credit`, which is for the new key, after it.
     `vkrn` is what the list claims about the meter, never a verdict: `41`, `42` or `43` however the cell writes it, any
     other text as it stands there.
     """
@@ -34,7 +36,16 @@ class WorkRow:
     address: str = ""
     issued: str = ""
     unspent_credit: str | None = None
+    credit_told: bool = False
+    clear_tamper: str | None = None
+    new_credit: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def all_tokens(self) -> tuple[str, ...]:
+        """Every token of the row, the sections first."""
+        others = (self.unspent_credit, self.clear_tamper, self.new_credit)
+        return (*self.tokens, *(digits for digits in others if digits))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ SOURCE = "SUMBER"
 BENCH = "BENCH"
 
 _GROUP = 4
+_OTHERS = (col.CREDIT, col.NEW_CREDIT, col.TAMPER)
 
 
 def write_list(path: Path, rows: Sequence[WorkRow]) -> None:
@@ -26,12 +27,14 @@ def write_list(path: Path, rows: Sequence[WorkRow]) -> None:
     """
     table.check_format(path)
     tokens = max((len(row.tokens) for row in rows), default=2)
-    has_credit = any(row.unspent_credit for row in rows)
+    others = [name for name in _OTHERS if any(_other(row, name) not in ("", col.NOT_KNOWN) for row in rows)]
+    if col.CREDIT not in others and any(row.credit_told for row in rows):
+        others.insert(0, col.CREDIT)
     extras = list(dict.fromkeys(name for row in rows for name, _ in row.extra))
     headings = [col.IDPEL, col.NO_METER, col.MERK_TYPE, col.VKRN]
     headings += [f"TOKEN_{number}" for number in range(1, tokens + 1)]
-    headings += [col.CREDIT] * has_credit + [col.ISSUED, col.ADDRESS, *extras]
-    table.write(path, headings, _cells(rows, tokens, has_credit, extras), "Daftar KCT")
+    headings += [*others, col.ISSUED, col.ADDRESS, *extras]
+    table.write(path, headings, _cells(rows, tokens, others, extras), "Daftar KCT")
 
 
 def with_extra(row: WorkRow, name: str, value: str) -> WorkRow:
@@ -47,16 +50,25 @@ def extra(row: WorkRow, name: str) -> str:
 
 
 def _cells(
-    rows: Sequence[WorkRow], tokens: int, has_credit: bool, extras: Sequence[str]
+    rows: Sequence[WorkRow], tokens: int, others: Sequence[str], extras: Sequence[str]
 ) -> Iterator[Sequence[str]]:
     for row in rows:
         own = dict(row.extra)
         cells = [row.idpel, row.meter_no, row.merk_type, row.vkrn]
         cells += [_grouped(digits) for digits in row.tokens] + [""] * (tokens - len(row.tokens))
-        cells += [_grouped(row.unspent_credit or "")] * has_credit
+        cells += [_grouped(_other(row, name)) for name in others]
         cells += [row.issued, row.address]
         cells += [own.get(name, "") for name in extras]
         yield cells
+
+
+def _other(row: WorkRow, name: str) -> str:
+    """What stands in the cell of a token that is no section; an unspent credit that nobody told of is not known."""
+    if name == col.TAMPER:
+        return row.clear_tamper or ""
+    if name == col.NEW_CREDIT:
+        return row.new_credit or ""
+    return row.unspent_credit or ("" if row.credit_told else col.NOT_KNOWN)
 
 
 def _grouped(digits: str) -> str:

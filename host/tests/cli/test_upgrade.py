@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kctrig.link.errors import NoAnswer
-from kctrig.procedure.verdicts import Verdict
+from kctrig.procedure.verdicts import CreditQuestion, Verdict
 from kctrig.records.store import Store
 
 if TYPE_CHECKING:
@@ -69,6 +69,17 @@ def test_an_unspent_credit_token_is_entered_before_the_key_change(
 ) -> None:
     upgrade("--rig", "p1", "--meter", A)
     assert [step.role.value for step in procedure.jobs[0].steps] == ["credit", "kct", "kct"]
+
+
+def test_with_no_terminal_a_list_without_a_credit_column_is_remarked(
+    procedure: Procedure, kctrig: Kctrig, tmp_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_text(LIST.replace(";TOKEN_KREDIT", "").replace(";72768609259868874629", ""))
+    words = ("upgrade", "list.csv", "--rig", "p1", "--meter", A)
+    assert "column TOKEN_KREDIT or --credit none says it" in kctrig(*words).err
+    assert procedure.jobs[0].credit is CreditQuestion.UNKNOWN
+    assert "TOKEN_KREDIT" not in kctrig(*words, "--credit", "none").err
+    assert procedure.jobs[1].credit is CreditQuestion.NONE
 
 
 def test_with_no_terminal_the_rows_that_no_rig_showed_stay_ready(

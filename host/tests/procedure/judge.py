@@ -39,6 +39,7 @@ def judge(
     recorded: list[Record] = []
     typed: dict[int, str] = {}
     taken: set[int] = set()
+    later: set[int] = set()  # positions of credit for the new key
     unseen: set[int] = set()  # tokens whose Enter was not taken, and no look since
     looked_after_enter = proof_after_look = False
     identified = False
@@ -53,6 +54,8 @@ def judge(
                 if last_action.point == "answer" and last_action.body["answer"] == "not_taken":
                     enters[_position(last_action)] = 0
                     unseen.add(_position(last_action))
+                if last_action.point == "intent" and last_action.body["role"] == "new_credit":
+                    later.add(_position(last_action))
                 if last_action.point == "probe":
                     identified = last_action.body["number"] == meter_no and last_action.body["krn"] == 1
             if isinstance(item, ev.GlassSeen) and looked_after_enter and item.image in _KRN_IMAGES:
@@ -71,7 +74,10 @@ def judge(
                 if item.position in unseen:
                     raise BrokenPromiseError("digits again after an Enter that was not taken, without a look")
                 _check_token_keys(item, tokens, identified, recorded, enters, taken, typed)
-                looked_after_enter = proof_after_look = False
+                if item.position not in later:
+                    looked_after_enter = proof_after_look = False
+                elif not proof_after_look:
+                    raise BrokenPromiseError("new credit before 04 showed the new key")
         if isinstance(item, Finish) and item.outcome.verdict is Verdict.PASS_VERIFIED:
             if not proof_after_look:
                 raise BrokenPromiseError("PASS_VERIFIED without 04 showing it after the last Enter")

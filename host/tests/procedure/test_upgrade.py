@@ -460,6 +460,57 @@ def test_unspent_credit_is_entered_before_the_key_change() -> None:
     assert [entry.role for entry in outcome.answers] == [Role.CREDIT, Role.KCT, Role.KCT]
 
 
+NEW = "12345678901234567891"
+
+
+def test_new_credit_is_entered_after_04_has_shown_the_new_key() -> None:
+    outcome, bench = run(FakeMeter(), job=credit_job(credit_after=(NEW,)))
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert bench.meter.submitted == [FIRST, SECOND, NEW]
+    told = points(bench)
+    assert told.index("verify") < max(at for at, point in enumerate(told) if point == "enter-intent")
+    assert [entry.role for entry in outcome.answers] == [Role.KCT, Role.KCT, Role.NEW_CREDIT]
+    assert outcome.reason.endswith("new credit 1234…7891: accepted, the glass showed BENAR")
+    assert outcome.doubts == ()
+
+
+def test_a_refused_new_credit_leaves_the_pass_and_is_said() -> None:
+    outcome, _ = run(FakeMeter(answers={NEW: ["refused"]}), job=credit_job(credit_after=(NEW,)))
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert outcome.doubts == ("new credit 1234…7891: refused, the glass showed SALAH",)
+
+
+def test_new_credit_is_not_entered_on_a_meter_that_did_not_pass_here() -> None:
+    outcome, bench = run(FakeMeter(krn=2), job=credit_job(credit_after=(NEW,)))
+    assert outcome.verdict is Verdict.ALREADY_DONE
+    assert bench.meter.submitted == []
+    assert "new credit 1234…7891 was not entered" in outcome.reason
+    outcome, bench = run(FakeMeter(answers={FIRST: ["refused"]}), job=credit_job(credit_after=(NEW,)))
+    assert outcome.verdict is Verdict.REJECTED
+    assert bench.meter.submitted == [FIRST]
+
+
+def test_new_credit_that_had_its_enter_is_not_entered_again() -> None:
+    before = past("accepted", token=SECOND)
+    before.tokens[f"hash of {NEW}"] = TokenPast(answer=None, enters=1, at_unix_ms=1_000_000_000_000)
+    outcome, bench = run(FakeMeter(krn=2), job=credit_job(credit_after=(NEW,)), past=before)
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert bench.meter.submitted == []
+    assert "got its Enter in an earlier attempt" in outcome.reason
+
+
+def test_a_link_lost_at_the_new_credit_does_not_take_the_pass_away() -> None:
+    def trouble(action: Action, bench: FakeBench) -> ev.Event | None:
+        lost = isinstance(action, PressKeys) and bench.meter.submitted == [FIRST, SECOND]
+        reading = any(point == "verify" for point in points(bench))
+        return ev.LinkTrouble("the link is lost", "unknown") if lost and reading else None
+
+    bench = FakeBench(FakeMeter(), trouble=trouble)
+    outcome = bench.run(upgrade(bench, job=credit_job(credit_after=(NEW,))).machine)
+    assert outcome.verdict is Verdict.PASS_VERIFIED
+    assert "new credit 1234…7891 was not entered: the link is lost" in outcome.reason
+
+
 def test_a_refused_credit_token_ends_it_before_the_key_change() -> None:
     credit = "12345678901234567890"
     outcome, bench = run(FakeMeter(answers={credit: ["refused"]}), job=credit_job(credit_before=(credit,)))

@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kctrig.bench.station import job_of
+from kctrig.procedure.verdicts import CreditQuestion
 from kctrig.worklist.cells import (
     CellError,
     check_digit_fits,
@@ -19,6 +21,7 @@ HEADER = ["NO_METER", "MERK_TYPE", "VKRN", "TOKEN_1", "TOKEN_2", "TOKEN_3", "TOK
 A1, A2 = "65652931283250951756", "40338491193860092817"
 B1, B2 = "41706638898323908127", "30338887405846209666"
 CREDIT = "72768609259868874629"
+NEW = "33445566779033218850"
 
 
 def judged(*rows: str) -> WorkList:
@@ -155,6 +158,54 @@ def test_tokens_listed_for_two_meters_are_tried_in_the_first_only_and_said_in_bo
 def test_an_unspent_credit_token_is_handed_over() -> None:
     found = judged(f"00000000018 HEXING 41 {A1} {A2} - {CREDIT}")
     assert found.rows[0].unspent_credit == CREDIT
+
+
+ALL = [*HEADER, "TOKEN_KREDIT_BARU", "TOKEN_TAMPER"]
+
+
+def judged_all(row: str) -> WorkList:
+    cells = ["" if cell == "-" else cell for cell in row.split()]
+    return judge(read_header(ALL, 1), [(2, cells)], brand_of)
+
+
+def test_tokens_that_are_no_sections_have_columns_of_their_own() -> None:
+    (row,) = judged_all(f"00000000018 HEXING 41 {A1} {A2} - {CREDIT} {NEW} {B1}").rows
+    assert (row.tokens, row.unspent_credit, row.new_credit, row.clear_tamper) == ((A1, A2), CREDIT, NEW, B1)
+    assert row.all_tokens == (A1, A2, CREDIT, B1, NEW)
+    roles = [step.role.value for step in job_of(row).steps]
+    assert roles == ["clear_tamper", "credit", "kct", "kct", "new_credit"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (
+            f"00000000018 HEXING 41 {A1} {A2} - - {B1} -",
+            "TOKEN_KREDIT_BARU: is a management token, not a credit",
+        ),
+        (f"00000000018 HEXING 41 {A1} {A2} - - - {NEW}", "TOKEN_TAMPER: is a credit token, not a management"),
+        (
+            f"00000000018 HEXING 41 {A1} {A2} - {NEW} {NEW} -",
+            "TOKEN_KREDIT_BARU: is the token of another column",
+        ),
+        (f"00000000018 HEXING 41 {A1} {A2} - - - {A2}", "TOKEN_TAMPER: is the token of another column too"),
+    ],
+)
+def test_a_token_in_the_wrong_column_leaves_the_row_out(row: str, words: str) -> None:
+    found = judged_all(row)
+    assert found.rows == ()
+    assert words in str(found.defects[0])
+
+
+def test_the_operator_is_asked_where_the_list_does_not_say_whether_a_credit_is_unspent() -> None:
+    said, unknown = judged(f"00000000018 HEXING 41 {A1} {A2} - -", f"00000000174 STAR 41 {B1} {B2} - ?").rows
+    assert job_of(said).credit is CreditQuestion.NONE
+    assert job_of(unknown).credit is CreditQuestion.UNKNOWN
+    assert job_of(unknown, no_credit=True).credit is CreditQuestion.NONE
+    (silent,) = judge(
+        read_header(HEADER[:6], 1), [(2, ["00000000018", "HEXING", "41", A1, A2])], brand_of
+    ).rows
+    assert job_of(silent).credit is CreditQuestion.UNKNOWN
 
 
 def test_cells_right_of_the_last_column_are_said_to_be_unread() -> None:

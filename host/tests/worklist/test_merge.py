@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,29 @@ def test_a_written_list_is_read_back_as_the_same_rows(tmp_path: Path, name: str)
         (one.meter_no, one.tokens, one.address) for one in rows
     ]
     assert {extra(one, SOURCE) for one in found.rows} == {"=a.csv:2"}
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+def test_a_written_list_keeps_the_tokens_that_are_no_sections_and_what_nobody_knows(
+    tmp_path: Path, name: str
+) -> None:
+    first, second, third = (
+        one.row for one in merge([("a", judged(row(), row(METERS[1], B), row(METERS[2], C)))]).rows
+    )
+    rows = [
+        replace(first, new_credit="33445566779033218850"),
+        replace(second, unspent_credit="72768609259868874629", credit_told=True),
+        replace(third, credit_told=True),
+    ]
+    write_list(tmp_path / name, rows)
+    found = read(tmp_path / name, brand_of)
+    assert not found.defects
+    kept = [(one.unspent_credit, one.credit_told, one.new_credit, one.clear_tamper) for one in found.rows]
+    assert kept == [
+        (None, False, "33445566779033218850", None),
+        ("72768609259868874629", True, None, None),
+        (None, True, None, None),
+    ]
 
 
 def test_a_source_that_stands_there_already_stays() -> None:

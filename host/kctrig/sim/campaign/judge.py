@@ -106,7 +106,7 @@ def keys_only_where_they_belong(evidence: Evidence) -> list[Violation]:
     digits = [token for tokens in evidence.tokens.values() for token in tokens]
     for meter in evidence.meters:
         for press in token_presses(meter.rows, digits):
-            if krn_kt(meter, press.at_ms)[0] >= TARGET[0]:
+            if krn_kt(meter, press.at_ms)[0] >= TARGET[0] and not _belongs_after(press, evidence, meter):
                 found.append(_misplaced(press, meter, "which is on the new key revision"))
             elif _in_flight(press, meter):
                 continue
@@ -115,6 +115,12 @@ def keys_only_where_they_belong(evidence: Evidence) -> list[Violation]:
             elif not any(press.belongs_to(token) for token in evidence.tokens.get(meter.meter_no, ())):
                 found.append(_misplaced(press, meter, "to whose row they do not belong"))
     return found
+
+
+def _belongs_after(press: Press, evidence: Evidence, meter: MeterLog) -> bool:
+    """Whether these are keys of a credit token that was issued for the new key of this meter."""
+    own = set(evidence.tokens.get(meter.meter_no, ())) & evidence.after_change
+    return any(press.belongs_to(token) for token in own)
 
 
 def _misplaced(press: Press, meter: MeterLog, why: str) -> Violation:

@@ -17,6 +17,7 @@ from kctrig.tokens import issue
 from kctrig.tokens.meters import Meter, fresh_state, numbered
 
 _BEFORE = datetime(2021, 1, 25, 12, 0)
+_AFTER = datetime(2021, 1, 28, 9, 0)
 _CREDIT_TENTHS = 200
 STRANGER_SERIAL = 9_999_999_999
 
@@ -95,6 +96,12 @@ def kct_of(plan: MeterPlan) -> tuple[str, ...]:
 def credit_token(plan: MeterPlan) -> str:
     """A credit token for this meter at KRN 1."""
     return issue.credit(_meter(plan), _CREDIT_TENTHS, at=_BEFORE, rnd=plan.serial & 15)
+
+
+def new_credit_token(plan: MeterPlan) -> str:
+    """A credit token for this meter at KRN 2."""
+    after = fresh_state(plan.brand, numbered(plan.serial), ea=plan.ea, krn=2)
+    return issue.credit(Meter.from_state(after), _CREDIT_TENTHS, at=_AFTER, rnd=plan.serial & 15)
 
 
 def clear_tamper_token(plan: MeterPlan) -> str:

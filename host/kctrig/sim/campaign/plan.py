@@ -15,6 +15,7 @@ STORES = ("memory", "sqlite")
 _CUTS = ("after_kct1", "after_kct2", "after_kct3", "in_entry", "in_processing", "before_answer")
 _CELLS_OF_ALL = 8
 _MIX = (0.15, 0.55, 0.30)
+_NEW_CREDIT = 0.15
 _HOLDS = 0.15  # of the meters show a token while they think about it; no source says which do
 
 
@@ -59,6 +60,7 @@ class MeterPlan:
         upgraded: somebody has entered its tokens already.
         credit: a credit token is entered before.
         clear_tamper: the list holds the token that ends the tamper condition, too.
+        new_credit: the list holds a credit token for the new key.
         faults: of the emulated meter (metersim.faults).
     """
 
@@ -71,6 +73,7 @@ class MeterPlan:
     credit: bool = False
     tampered: bool = False
     clear_tamper: bool = False
+    new_credit: bool = False
     faults: tuple[str, ...] = ()
 
 
@@ -131,12 +134,12 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
         for at in range(rows + strangers)
     )
     # Drawn apart, so that what else a seed means stays as it was.
-    apart = random.Random(f"kctrig campaign {seed} hold")
+    apart = random.Random(f"kctrig campaign {seed} more")
     return Plan(
         seed=seed,
         level=level,
         store=store or drawn_store,
-        meters=tuple(_holding(meter) if apart.random() < _HOLDS else meter for meter in meters),
+        meters=tuple(_more(meter, apart) for meter in meters),
         rows=rows,
         put_in_first=tuple(drawing.put_in(row, len(meters)) for row in range(rows)),
         line=drawing.line(),
@@ -153,8 +156,9 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
     )
 
 
-def _holding(meter: MeterPlan) -> MeterPlan:
-    return replace(meter, faults=(*meter.faults, "hold_entry"))
+def _more(meter: MeterPlan, rng: random.Random) -> MeterPlan:
+    holds = ("hold_entry",) if rng.random() < _HOLDS else ()
+    return replace(meter, faults=meter.faults + holds, new_credit=rng.random() < _NEW_CREDIT)
 
 
 class _Drawing:

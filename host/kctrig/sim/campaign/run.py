@@ -219,6 +219,9 @@ class _Campaign:
         if plan.credit:
             steps.append(TokenStep(bench.credit_token(plan), Role.CREDIT))
         steps += [TokenStep(digits) for digits in kct]
+        if plan.new_credit:
+            steps.append(TokenStep(bench.new_credit_token(plan), Role.NEW_CREDIT))
+            self._evidence.after_change.add(steps[-1].digits)
         known = self._evidence.tokens.setdefault(meter.meter_no, [])
         known += [step.digits for step in steps if step.digits not in known]
         return Job(meter.meter_no, plan.brand, tuple(steps))
