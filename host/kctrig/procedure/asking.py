@@ -48,9 +48,10 @@ class Asking:
         for _ in range(hand.habits.code_tries):
             if not (yield from self._ask(hand.habits.krn_code)):
                 return None
-            until_ms = hand.now_ms + hand.habits.code_wait_ms
-            reading = yield from hand.answer(self._krn_or_unknown, until_ms)
+            asked_ms = hand.now_ms
+            reading = yield from hand.answer(self._krn_or_unknown, asked_ms + hand.habits.code_wait_ms)
             if isinstance(reading, KrnReading):
+                hand.code_took_ms = max(hand.code_took_ms, hand.now_ms - asked_ms)
                 return reading
         return None
 

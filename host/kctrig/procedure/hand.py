@@ -20,6 +20,9 @@ _MENDS = 6  # of one entry; the rig's own count of what stands there allows no m
 # one after two of its refreshes, on an image sent well after Enter, belongs to a meter that took no Enter.
 _LEAVES_SOON_MS = 150
 _NO_ENTER_MS = 1_200
+_CODES_A_TOKEN = (
+    1  # a slow meter is slow with codes, too: so many times its slowest one is waited longer for a token
+)
 _FRESH_MS = 500
 _ERASE_TRIES = 3  # the key that lost an Enter's neighbour may lose a press, too
 _NOISE = 1  # keys lost of one token that say nothing about its pace: one in a hundred is lost at any
@@ -32,6 +35,7 @@ class Hand(Touch):
         enters: Enters of tokens.
         first_tries: of each token typed at the full pace, whether it stood there with one key lost at most; what a
             pace is learned from.
+        code_took_ms: longest time so far from the Enter of 04 to its answer.
         lost: keys of the last entry that were typed again because the glass did not show them.
     """
 
@@ -40,6 +44,7 @@ class Hand(Touch):
         self.enters = 0
         self.first_tries: list[bool] = []
         self.lost = 0
+        self.code_took_ms = 0
         self._hiding = False
         self._stuck = False  # the glass did not even follow when the meter had to lose an entry
 
@@ -223,12 +228,12 @@ class Hand(Touch):
     def answer_to_token(self, judge: Callable[[bytes], T | None]) -> Steps[T | None]:
         """As `answer`, for the longest time that a token takes, or until it is clear that Enter was not taken.
 
-        That is clear on a glass that has left every token at once after Enter before, and now goes on showing one. What
-        it does after the Enter of a code says nothing about tokens.
+        That is tried with the erase key, and so not before an answer may be on the glass that the key would wipe away:
+        soon on a glass that has left every token at once after Enter before, later where it has shown none yet.
         """
         until_ms = self.now_ms + self.habits.token_wait_ms
-        soon_ms = self.now_ms + _NO_ENTER_MS
-        if not 0 < self._leaves_ms <= _LEAVES_SOON_MS or soon_ms >= until_ms:
+        soon_ms = self.now_ms + _NO_ENTER_MS + (0 if self._leaves_ms else _CODES_A_TOKEN * self.code_took_ms)
+        if self._leaves_ms > _LEAVES_SOON_MS or soon_ms >= until_ms:
             return (yield from self.answer(judge, until_ms))
         found = yield from self.answer(judge, soon_ms)
         if found is not None or (yield from self.stands_after_enter()):
