@@ -11,6 +11,7 @@ import click
 
 from kctrig.cli import exits, tables
 from kctrig.cli.stores import store_option
+from kctrig.procedure.verdicts import Verdict
 from kctrig.records.store import StatusRow, Store
 
 EPILOG = """\b
@@ -74,4 +75,6 @@ def _deadline(row: StatusRow) -> str:
     until = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.half_until_unix_ms / 1000))
     if row.half_until_unix_ms < time.time() * 1000:
         return f". It has forgotten that part since {until}; kctrig resume begins with the first token"
+    if row.state == Verdict.REJECTED:
+        return f". It forgets the part that it took at {until}"
     return f". It forgets that part at {until}; kctrig resume enters the rest"

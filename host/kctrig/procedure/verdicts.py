@@ -168,10 +168,16 @@ class Override:
     """A supervisor's word that a meter which refused tokens or stayed in doubt may be worked on again.
 
     It counts for one attempt on the meter that the glass names, and only where the past binds.
+
+    Raises ValueError without a reason or a name.
     """
 
     reason: str
     operator: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip() or not self.operator.strip():
+            raise ValueError("an override needs a reason and a name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,14 @@ def status_of(events: Sequence[Event], is_worked_on: Callable[[int], bool]) -> S
     row: StatusRow | None = None
     attempts = 0
     for event in events:
-        if event.point == points.OVERRIDE and row is not None:
+        if event.point == points.OVERRIDE and not event.attempt and row is not None:
             row = replace(row, state=points.READY, reason=f"opened again: {event.body.get('reason', '')}")
         elif event.point == points.CLAIM:
             attempts += 1
             own = [each for each in events if each.attempt == event.seq]
             latest = _attempt_row(event, own, attempts, is_worked_on)
-            row = latest if row is None else _after(row, latest)
+            opened = any(each.point == points.OVERRIDE for each in own)
+            row = latest if row is None or opened else _after(row, latest)
     if row is None:
         return None
     return replace(_half_by_hand(row, events), refusals=points.past_of(events).refusals)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from kctrig.records import names, points
+from kctrig.records import points
 from kctrig.records.alive import SignOfLife, is_alive
 from kctrig.records.attempt import Attempt
 from kctrig.records.chain import ChainReport, RawEvent, as_it_lies, canonical, check_chain, link
@@ -113,13 +113,6 @@ class Store:
                 append=partial(self._append, seq, meter_no),
                 let_go=partial(self._let_go, meter_no, seq),
             )
-
-    def override(self, meter_no: str, *, reason: str, operator: str) -> None:
-        """A supervisor opens a meter again: refusals and doubts before this no longer bind. An event of its own."""
-        if not reason.strip() or not operator.strip():
-            raise ValueError("an override needs a reason and a name")
-        names.refuse_unfit(f"the override of meter {meter_no} is not recorded", reason, operator)
-        self._append(0, meter_no, points.OVERRIDE, {"reason": reason, "operator": operator})
 
     def fingerprint(self, token: str) -> str:
         """What stands for a token here: HMAC-SHA-256 under a key that never leaves this file."""

@@ -141,7 +141,9 @@ def _meter(events: Sequence[Event], under_way: Collection[int], fits: bool) -> M
         default=len(attempts) - 1,
     )
     overrides = tuple(_override(event) for event in events if event.point == points.OVERRIDE)
-    opened = bool(overrides) and overrides[-1].event > attempts[-1].first_event
+    # One that belongs to an attempt has opened the meter for it; what came of it is that attempt's end.
+    free = [event.seq for event in events if event.point == points.OVERRIDE and not event.attempt]
+    opened = bool(free) and free[-1] > attempts[-1].first_event
     same = attempts[deciding].state == masked(row.state)
     return MeterLine(
         meter_no=masked(row.meter_no),

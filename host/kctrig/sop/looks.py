@@ -25,7 +25,7 @@ POINTS = (
 )
 """The only events that are needed."""
 
-_NO_KEY_CHANGE = frozenset({"credit", "number", "clear_tamper"})
+_NO_KEY_CHANGE = frozenset({"credit", "number", "clear_tamper", points.NEW_CREDIT})
 _NOT_TAKEN = points.REFUSED | {"locked", "tamper", "not_taken", "not_entered"}
 _SETTLES_NOTHING = frozenset({"INFRA_ERROR", "BLOCKED", points.READY})
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kctrig.records import points
 from kctrig.records.store import Store
+from tests.records.opened import open_again
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Kctrig
@@ -49,7 +50,7 @@ def test_an_empty_shift_is_not_signed(kctrig: Kctrig, store: Path) -> None:
     assert "nothing happened since the last close of a shift; nothing was signed" in again.err
     assert json.loads(kctrig("verify", store, "--json").out)["shifts"] == 1
     with Store(store) as opened:
-        opened.override("00000000018", reason="seen", operator="Budi")
+        open_again(opened, "00000000018", reason="seen", operator="Budi")
     kctrig(*words)
     assert json.loads(kctrig("verify", store, "--json").out)["shifts"] == 2
 

@@ -12,6 +12,7 @@ import pytest
 from kctrig.records import points
 from kctrig.records.store import Store
 from tests.records.forging import rewrite
+from tests.records.opened import open_again
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Kctrig
@@ -73,7 +74,7 @@ def test_events_that_nobody_has_signed_yet_are_counted_and_warned_of(
 ) -> None:
     pem = signed(kctrig, store, tmp_path)
     with Store(store) as opened:
-        opened.override("00000000018", reason="seen", operator="Budi")
+        open_again(opened, "00000000018", reason="seen", operator="Budi")
     ran = kctrig("verify", store, "--key", pem)
     assert (ran.code, ran.out.count("\n")) == (0, 1)
     assert "WARNING: 1 after the last signature, from event 4 on, signed by nobody" in ran.out

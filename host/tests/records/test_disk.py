@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from kctrig.records.alive import SignOfLife
 from kctrig.records.errors import MeterBusy, StoreError
 from kctrig.records.evidence import check, read_store, receipts_path
 from kctrig.records.shift import close_shift
-from kctrig.records.store import Store
+from kctrig.records.store import Attempt, Store
+from tests.records.opened import open_again
 
 METER = "00000000018"
 LONG: Mapping[str, object] = {"shown": "x" * 9_000}
@@ -41,10 +42,10 @@ def lock(store: Store) -> None:
     store._db.execute("PRAGMA query_only = ON")
 
 
-WRITES = {
+WRITES: dict[str, Callable[[Store, Attempt], object]] = {
     "a claim": lambda store, attempt: store.claim("00000000026", "hexing", LONG),
     "a point": lambda store, attempt: attempt.record(points.PROBE, LONG),
-    "an override": lambda store, attempt: store.override(METER, reason="x" * 9_000, operator="Sari"),
+    "an override": lambda store, attempt: attempt.record(points.OVERRIDE, LONG),
     "a close of a shift": lambda store, attempt: store.close_shift("Sari", lambda *_: LONG),
     "a pace": lambda store, attempt: store.remember("pace hexing", lambda _: LONG),
 }
@@ -139,7 +140,7 @@ def test_a_receipt_that_could_not_be_written_is_said_and_leaves_the_others_whole
     close_shift(store, "Sari")
     before = receipts_path(store.path).read_bytes()
     signing.ShiftKey(store.path)
-    store.override(METER, reason="new keys", operator="Sari")
+    open_again(store, METER, reason="new keys", operator="Sari")
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(
         StoreError, match="shift 2 is closed and signed, but its receipt could not be written"

@@ -23,6 +23,7 @@ from kctrig.records.evidence import Evidence, check, read_store
 from kctrig.records.shift import close_shift
 from kctrig.records.store import Store
 from tests.records.forging import METER, TOKEN, bend, rechain, rewrite, work
+from tests.records.opened import open_again
 
 
 @pytest.fixture
@@ -34,8 +35,8 @@ def path(tmp_path: Path) -> Path:
         close_shift(store, "Sari")
         work(store)
         close_shift(store, "Budi")
-        store.override(METER, reason="new keys", operator="Sari")
-        store.override(METER, reason="once more", operator="Sari")
+        open_again(store, METER, reason="new keys", operator="Sari")
+        open_again(store, METER, reason="once more", operator="Sari")
     return path
 
 

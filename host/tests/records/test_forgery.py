@@ -26,6 +26,7 @@ from kctrig.records.evidence import check, read_store, receipts_path
 from kctrig.records.shift import close_shift
 from kctrig.records.store import Store
 from tests.records.forging import METER, bend, manifest_to_match, rechain, rewrite, work
+from tests.records.opened import open_again
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ def test_events_after_the_last_close_are_nobodys_in_a_store_and_the_benchs_in_it
     path: Path, public: str, tmp_path: Path
 ) -> None:
     with Store(path) as store:
-        store.override(METER, reason="new keys", operator="Sari")
+        open_again(store, METER, reason="new keys", operator="Sari")
     found = check(read_store(path), public)
     assert (found.ok, found.unsigned, found.open_events) == (True, 1, 1)
     write_bundle(path, tmp_path / "open.zip")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from kctrig.records import points
 from kctrig.records.store import Store
+from tests.records.opened import open_again
 
 METER = "00000000018"
 
@@ -84,7 +85,7 @@ def test_a_doubt_is_not_settled_by_tokens_entered_by_hand(store: Store) -> None:
 def test_what_was_settled_since_counts_no_more(store: Store, how: str) -> None:
     upgrade(store, "HALF", A="half")
     if how == "a supervisor":
-        store.override(METER, reason="new tokens", operator="Sari")
+        open_again(store, METER, reason="new tokens", operator="Sari")
     elif how == "04 showed it":
         upgrade(store, "BLOCKED", krn=2)
     else:

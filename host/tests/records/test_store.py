@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kctrig.procedure.verdicts import Override
 from kctrig.records import points
 from kctrig.records.errors import MeterBusy, StoreError, StoreUnreadable
 from kctrig.records.store import Store
+from tests.records.opened import open_again
 
 METER = "00000000018"
 TOKEN = "65652931283250951756"
@@ -153,16 +155,17 @@ def test_used_and_old_are_refusals_too(store: Store, answer: str) -> None:
 def test_an_override_opens_a_meter_again_and_is_an_event_of_its_own(store: Store) -> None:
     enter(store, METER, "refused")
     enter(store, METER, None)
-    store.override(METER, reason="new tokens issued", operator="Sari")
+    open_again(store, METER, reason="new tokens issued", operator="Sari")
     assert store.refusals(METER) == 0
     assert store.history(METER).tokens == {}
     last = list(store.events(meter_no=METER))[-1]
     assert (last.point, last.body["operator"]) == ("override", "Sari")
 
 
-def test_an_override_needs_a_reason_and_a_name(store: Store) -> None:
-    with pytest.raises(ValueError, match="a reason and a name"):
-        store.override(METER, reason=" ", operator="Sari")
+def test_an_override_needs_a_reason_and_a_name() -> None:
+    for reason, operator in ((" ", "Sari"), ("new tokens", "")):
+        with pytest.raises(ValueError, match="a reason and a name"):
+            Override(reason, operator)
 
 
 def test_a_pass_closes_the_past(store: Store) -> None:
@@ -278,9 +281,29 @@ def test_an_attempt_that_looked_settles_what_was_open(store: Store, settled: str
     assert (row.state, row.reason) == (settled, f"why {settled}")
 
 
+def test_an_override_of_an_attempt_closes_the_doubt_before_it(store: Store) -> None:
+    attempt_with(store, "IN_DOUBT")
+    attempt = store.claim(METER, "hexing", {})
+    attempt.record(points.OVERRIDE, {"reason": "looked at by hand", "operator": "Sari"})
+    attempt.record(points.VERDICT, {"verdict": "INFRA_ERROR", "reason": "the cable"})
+    attempt.close()
+    (row,) = store.status()
+    assert row.state == "INFRA_ERROR"
+
+
+def test_a_pass_of_an_attempt_that_an_override_opened_stays_a_pass(store: Store) -> None:
+    attempt_with(store, "REJECTED")
+    attempt = store.claim(METER, "hexing", {})
+    attempt.record(points.OVERRIDE, {"reason": "new tokens", "operator": "Sari"})
+    attempt.record(points.VERDICT, {"verdict": "PASS_VERIFIED", "reason": "04 shows KRN 02 KT 02"})
+    attempt.close()
+    (row,) = store.status()
+    assert row.state == "PASS_VERIFIED"
+
+
 def test_an_override_closes_a_doubt(store: Store) -> None:
     attempt_with(store, "IN_DOUBT")
-    store.override(METER, reason="looked at by hand", operator="Sari")
+    open_again(store, METER, reason="looked at by hand", operator="Sari")
     attempt_with(store, "INFRA_ERROR")
     (row,) = store.status()
     assert row.state == "INFRA_ERROR"

@@ -176,6 +176,17 @@ def test_a_meter_that_a_person_opened_again_says_so() -> None:
     assert [(one.operator, one.reason) for one in meter.overrides] == [("Budi", "looked at it")]
 
 
+def test_what_came_of_the_attempt_that_an_override_opened_is_its_end() -> None:
+    journal = Journal()
+    journal.verdict(METER, journal.claim(METER), "REJECTED", code="refused")
+    second = journal.claim(METER)
+    journal.add(METER, "override", second, operator="Budi", reason="new tokens")
+    journal.verdict(METER, second, "PASS_VERIFIED")
+    (meter,) = journal.report().meters
+    assert (meter.state, meter.code) == ("PASS_VERIFIED", "")
+    assert [(one.operator, one.reason) for one in meter.overrides] == [("Budi", "new tokens")]
+
+
 def test_meters_behind_the_first_bent_event_are_not_proved() -> None:
     journal = Journal()
     numbers = [f"0000000{number:04}" for number in range(4)]
