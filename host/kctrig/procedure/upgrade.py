@@ -11,6 +11,7 @@ from kctrig.procedure.events import OperatorAnswered
 from kctrig.procedure.hand import Hand
 from kctrig.procedure.keyset import KeySet
 from kctrig.procedure.machine import EntryMachine
+from kctrig.procedure.new_credit import enter_new_credit
 from kctrig.procedure.policy import DOUBT_REMAINS, Go, Stop, decide, doubtful_of, past_of_job, reached
 from kctrig.procedure.ports import History
 from kctrig.procedure.resolve import taken_after_all
@@ -18,8 +19,6 @@ from kctrig.procedure.session import Session
 from kctrig.procedure.touch import Steps
 from kctrig.procedure.trouble import LinkDown, StopAsked, Trouble
 from kctrig.procedure.verdicts import (
-    DONE,
-    NEW_CREDIT_SAID,
     TAKEN,
     Answer,
     CreditQuestion,
@@ -119,12 +118,17 @@ class Upgrade:
         if isinstance(plan, Stop) and plan.code == DOUBT_REMAINS:
             plan = yield from self._decide_again(plan)
         if isinstance(plan, Stop):
-            return (yield from self._new_credit(self._ends.stopped(plan)))
+            return (yield from self._after(self._ends.stopped(plan)))
         if ledger.tamper and self._job.steps[plan.positions[0]].role is not Role.CLEAR_TAMPER:
             return self._ends.tampered()
         if (blocked := (yield from self._credit_pending())) is not None:
             return blocked
-        return (yield from self._new_credit((yield from self._enter(plan))))
+        return (yield from self._after((yield from self._enter(plan))))
+
+    def _after(self, outcome: Outcome) -> Steps[Outcome]:
+        return (
+            yield from enter_new_credit(self.session, self._job, outcome, self._history, self._fingerprint)
+        )
 
     def _enter(self, plan: Go) -> Steps[Outcome]:
         session, ledger, steps = self.session, self.session.ledger, self._job.steps
@@ -167,42 +171,6 @@ class Upgrade:
 
     def _verify(self) -> Steps[Outcome]:
         return self._ends.verified((yield from self._look_again()))
-
-    def _new_credit(self, outcome: Outcome) -> Steps[Outcome]:
-        """After a pass, the credit that was issued for the new key; nothing of it changes what 04 has shown."""
-        remarks = []
-        for position, step in enumerate(self._job.steps):
-            if step.role is Role.NEW_CREDIT and outcome.verdict in DONE:
-                remarks.append((yield from self._one_new_credit(outcome, position)))
-        if not remarks:
-            return outcome
-        self.session.ledger.doubts += [remark for remark, taken in remarks if not taken]
-        said = "; ".join([outcome.reason, *(remark for remark, _ in remarks)])
-        return self.session.outcome(outcome.verdict, outcome.code, said)
-
-    def _one_new_credit(self, outcome: Outcome, position: int) -> Steps[tuple[str, bool]]:
-        """What became of one new credit token, in words, and whether the meter took it."""
-        session, step = self.session, self._job.steps[position]
-        which, token = f"{NEW_CREDIT_SAID} {step.masked}", self._fingerprint(step.digits)
-        if outcome.verdict is not Verdict.PASS_VERIFIED:
-            return (
-                f"{which} was not entered, because the change was not made here; kctrig enter types it",
-                False,
-            )
-        if token in self._history.tokens or token in self._history.entered_before:
-            return f"{which} got its Enter in an earlier attempt and is not entered again", False
-        try:
-            self._hand.check_stop()
-            self._hand.stoppable = True
-            session.ledger.state = f"ENTERING {position + 1}"
-            entered = yield from session.submit(position, step, more_sections=False)
-        except Trouble as trouble:
-            pressed = session.ledger.open_enter is not None
-            yield from session.tidy()
-            what = "got its Enter and its answer is not known" if pressed else "was not entered"
-            return f"{which} {what}: {trouble}", False
-        said = entered.shown or "nothing"
-        return f"{which}: {entered.answer.value}, the glass showed {said}", entered.answer in TAKEN
 
     # -- other ends
 
