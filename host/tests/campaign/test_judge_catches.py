@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kctrig.procedure import session, upgrade
+from kctrig.procedure import policy, session, upgrade
 from kctrig.procedure.hand import Hand
 from kctrig.procedure.pace import Habits
 from kctrig.procedure.policy import Go
@@ -195,6 +195,16 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Habits, "__init__", hasty)
 
 
+def any_new_revision_will_do(patch: pytest.MonkeyPatch) -> None:
+    """What the list says of the old base is not minded."""
+    real = policy.decide
+
+    def deciding(job: Job, *found: Any, **how: Any) -> Any:
+        return real(replace(job, old_base=False), *found, **how)
+
+    patch.setattr(upgrade, "decide", deciding)
+
+
 def hard(seed: int) -> Plan:
     return draw(seed, "hard")
 
@@ -233,6 +243,7 @@ MUTATIONS: tuple[tuple[int, Callable[[int], Plan], Break], ...] = (
     (3, hard, believe_every_echo),
     (3, hard, trust_a_learned_pace),
     (1, hard, believe_any_last_token),
+    (1, hard, any_new_revision_will_do),
     (4, hard, no_refusal_budget),
     (4, refused_and_opened, override_without_an_event),
     (4, refused_and_opened, override_for_ever),

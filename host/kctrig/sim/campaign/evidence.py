@@ -55,6 +55,7 @@ class Evidence:
         quiet: line and meters were sound and nobody interfered.
         tokens: digits of the work list for each meter number, replacements included.
         after_change: those of them that belong on a meter with its new key: credit issued for it.
+        old_base: meters that the list says are on KRN 2 of the old base.
         fingerprints: what stands for them in the store.
         chain_error: what is wrong with the store, empty when it opens and its chain holds.
         end_unix_ms: when everything had come to rest.
@@ -64,6 +65,7 @@ class Evidence:
     quiet: bool
     tokens: dict[str, list[str]] = field(default_factory=dict)
     after_change: set[str] = field(default_factory=set)
+    old_base: set[str] = field(default_factory=set)
     fingerprints: dict[str, str] = field(default_factory=dict)
     meters: list[MeterLog] = field(default_factory=list)
     events: list[StoreEvent] = field(default_factory=list)

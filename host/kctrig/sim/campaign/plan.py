@@ -16,6 +16,7 @@ _CUTS = ("after_kct1", "after_kct2", "after_kct3", "in_entry", "in_processing", 
 _CELLS_OF_ALL = 8
 _MIX = (0.15, 0.55, 0.30)
 _NEW_CREDIT = 0.15
+_OLD_BASE = 0.05  # of meters that are not upgraded; of the others every second one
 _HOLDS = 0.15  # of the meters show a token while they think about it; no source says which do
 
 
@@ -61,6 +62,7 @@ class MeterPlan:
         credit: a credit token is entered before.
         clear_tamper: the list holds the token that ends the tamper condition, too.
         new_credit: the list holds a credit token for the new key.
+        old_base: the list has VKRN 42: a first look at KRN 2 proves nothing.
         faults: of the emulated meter (metersim.faults).
     """
 
@@ -74,6 +76,7 @@ class MeterPlan:
     tampered: bool = False
     clear_tamper: bool = False
     new_credit: bool = False
+    old_base: bool = False
     faults: tuple[str, ...] = ()
 
 
@@ -139,7 +142,7 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
         seed=seed,
         level=level,
         store=store or drawn_store,
-        meters=tuple(_more(meter, apart) for meter in meters),
+        meters=tuple(_more(meter, apart, level) for meter in meters),
         rows=rows,
         put_in_first=tuple(drawing.put_in(row, len(meters)) for row in range(rows)),
         line=drawing.line(),
@@ -156,9 +159,11 @@ def draw(seed: int, level: str = MIXED, store: str | None = None) -> Plan:
     )
 
 
-def _more(meter: MeterPlan, rng: random.Random) -> MeterPlan:
+def _more(meter: MeterPlan, rng: random.Random, level: str) -> MeterPlan:
     holds = ("hold_entry",) if rng.random() < _HOLDS else ()
-    return replace(meter, faults=meter.faults + holds, new_credit=rng.random() < _NEW_CREDIT)
+    new_credit, old_base = rng.random() < _NEW_CREDIT, rng.random() < (0.5 if meter.upgraded else _OLD_BASE)
+    old_base = old_base and level != "healthy"  # nobody can tell of such a meter that all is well
+    return replace(meter, faults=meter.faults + holds, new_credit=new_credit, old_base=old_base)
 
 
 class _Drawing:

@@ -224,7 +224,9 @@ class _Campaign:
             self._evidence.after_change.add(steps[-1].digits)
         known = self._evidence.tokens.setdefault(meter.meter_no, [])
         known += [step.digits for step in steps if step.digits not in known]
-        return Job(meter.meter_no, plan.brand, tuple(steps))
+        if plan.old_base:
+            self._evidence.old_base.add(meter.meter_no)
+        return Job(meter.meter_no, plan.brand, tuple(steps), old_base=plan.old_base)
 
     # -- from outside
 

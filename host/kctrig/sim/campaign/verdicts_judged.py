@@ -49,6 +49,8 @@ def _false(evidence: Evidence, claim: StoreEvent, event: StoreEvent, meter: Mete
         really = krn_kt(meter, event.at_unix_ms)
         if really != TARGET:
             yield f"the meter is on {really[0]}/{really[1]}"
+        if event.meter_no in evidence.old_base and meter.krn == TARGET[0]:
+            yield "it was on that revision before, by the list too, and no look can tell that its key changed"
         if bool(event.body.get("weak_evidence")) == meter.shows_kt:
             yield "the strength of its evidence is said wrongly"
     if verdict == "REJECTED" and not any(token.refused or token.not_ready for token in during):
