@@ -11,7 +11,7 @@ import struct
 from rigwire import messages as m
 
 from rigfw.jobs import JobRefusedError, KeyJobs
-from rigfw.keypad import KeypadFaultError
+from rigfw.keyfault import KeypadFaultError
 from rigfw.server import DeviceLink
 from rigfw.tap import GlassTap
 

@@ -10,7 +10,7 @@ Nothing is allocated between `arm` and `release` unless something is wrong. Runs
 
 from rigwire import messages as m
 
-from rigfw.keypad import KeypadFaultError
+from rigfw.keyfault import KeypadFaultError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

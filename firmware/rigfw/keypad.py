@@ -7,10 +7,13 @@ a script cannot be typed. A driver that cannot do, or no longer knows, what it w
 before it raises KeypadFaultError. The meter port's driver is in `uartkeys`, those with hardware of their own in
 `switched`: a board loads the one that it has.
 
-Runs unchanged under CPython and MicroPython.
+Nothing here is loaded on a board: an interface has no code, and the fake is for tests, which run it unchanged under
+CPython and MicroPython.
 """
 
 from rigwire import messages as m
+
+from rigfw.keyfault import KeypadFaultError, check_one_hot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,27 +57,6 @@ if TYPE_CHECKING:
         def take_output(self) -> bytes:
             """Bytes to write to the driver's line now."""
             ...
-
-
-class KeypadFaultError(Exception):
-    """The driver has opened every contact and says why; `reason` is one of rigwire.messages.REASON_*."""
-
-    def __init__(self, reason: int, text: str) -> None:
-        super().__init__(text)
-        self.reason = reason
-        self.text = text
-
-
-ALL_CONTACTS = (1 << len(m.KEYS)) - 1
-
-
-def check_one_hot(mask: int) -> None:
-    """Refuse a mask that closes two contacts, or one that no keypad has.
-
-    Raises ValueError: a meter ignores two keys or reads them as a third one; the rig never does that.
-    """
-    if mask & ~ALL_CONTACTS or mask & (mask - 1):
-        raise ValueError("contacts 0x%x: one key at a time" % mask)
 
 
 class FakeKeypad:

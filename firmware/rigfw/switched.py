@@ -16,7 +16,7 @@ from rigwire import ticks
 
 from rigfw.duty import DutyBook
 from rigfw.expander import Expander
-from rigfw.keypad import KeypadFaultError, check_one_hot
+from rigfw.keyfault import KeypadFaultError, check_one_hot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

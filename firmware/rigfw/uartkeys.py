@@ -6,7 +6,7 @@ Runs unchanged under CPython and MicroPython.
 from rigwire import frames, ticks
 from rigwire import messages as m
 
-from rigfw.keypad import check_one_hot
+from rigfw.keyfault import check_one_hot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ import struct
 
 import pytest
 from rigfw.jobs import JobRefusedError, KeyJobs
-from rigfw.keypad import FakeKeypad, KeypadFaultError
+from rigfw.keyfault import KeypadFaultError
+from rigfw.keypad import FakeKeypad
 from rigwire import messages as m
 
 

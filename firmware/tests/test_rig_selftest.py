@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from rigfw.keypad import KeypadFaultError
+from rigfw.keyfault import KeypadFaultError
 from rigwire import messages as m
 from tests.keypad_bench import Bench, Hardware
 

@@ -1,7 +1,7 @@
 """Keys with outputs of their own: exactly one is ever down, and whatever dies, it comes up."""
 
 import pytest
-from rigfw.keypad import KeypadFaultError
+from rigfw.keyfault import KeypadFaultError
 from rigwire import messages as m
 from tests.keypad_bench import GPPU, IODIR, OLAT, Bench
 

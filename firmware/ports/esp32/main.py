@@ -5,6 +5,7 @@ refuses leaves the board at the REPL too, with one line that says why: a reset w
 """
 
 import binascii
+import gc
 import io
 import os
 import select
@@ -104,6 +105,7 @@ def run() -> None:
     """Run the rig; comes back only by an exception."""
     from rigfw import loop
 
+    gc.collect()
     machine.freq(board.CPU_HZ)
     poller: "Any" = select.poll()
     host: "Any"
@@ -125,6 +127,7 @@ def run() -> None:
         return ready
 
     app = make_app(ticks_ms())
+    gc.collect()
     watchdog = machine.WDT(timeout=board.WATCHDOG_MS)
     loop.run(app, host, meter, wait, ticks_ms, watchdog.feed, board.WAKE_QUANTUM_MS)
 
@@ -144,6 +147,7 @@ def check_board() -> None:
     boardcheck.check(board)
     package: "Any" = rigfw
     del package.boardcheck, sys.modules["rigfw.boardcheck"]
+    gc.collect()  # now, so that what stays is not laid around what goes
 
 
 def main() -> None:
